@@ -11,6 +11,8 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 REPLY: dict[str, Any] = {
@@ -55,16 +57,54 @@ class Limit:
         return None, self._tokens, reset
 
 
-class LimitedServer:
-    """An HTTP server in a thread. `delay` is the time of an answer, in seconds."""
+def in_whole_seconds(wait: float) -> datetime:
+    """Return the first whole second of the clock that is at least `wait` seconds away."""
+    at = datetime.now(timezone.utc) + timedelta(seconds=wait)
+    return (at + timedelta(seconds=1)).replace(microsecond=0)
 
-    def __init__(self, limit: Limit, *, delay: float = 0.0, retry_after: bool = True, announces: bool = False) -> None:
+
+#: The headers of a refusal that name its wait, in seconds.
+WAITS = {
+    "": lambda wait: {},
+    "ms": lambda wait: {"retry-after-ms": str(math.ceil(wait * 1000))},
+    "seconds": lambda wait: {"retry-after": str(math.ceil(wait))},
+    "date": lambda wait: {"retry-after": format_datetime(in_whole_seconds(wait), usegmt=True)},
+}
+#: The headers of every answer that announce the limit, what is left, and the seconds until the reset.
+ANNOUNCEMENTS = {
+    "": lambda limit, left, reset: {},
+    "openai": lambda limit, left, reset: {
+        "x-ratelimit-limit-requests": str(limit),
+        "x-ratelimit-remaining-requests": str(left),
+        "x-ratelimit-reset-requests": f"{reset:.3f}s",
+    },
+    "anthropic": lambda limit, left, reset: {
+        "anthropic-ratelimit-requests-limit": str(limit),
+        "anthropic-ratelimit-requests-remaining": str(left),
+        "anthropic-ratelimit-requests-reset": in_whole_seconds(reset).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    },
+    "ietf": lambda limit, left, reset: {
+        "ratelimit-policy": f'"default";q={limit}',
+        "ratelimit": f'"default";r={left};t={math.ceil(reset)}',
+    },
+}
+
+
+class LimitedServer:
+    """An HTTP server in a thread. `delay` is the time of an answer, in seconds.
+
+    `retry_after` and `announces` are keys of `WAITS` and `ANNOUNCEMENTS`.
+    """
+
+    def __init__(self, limit: Limit, *, delay: float = 0.0, retry_after: str = "ms", announces: str = "") -> None:
         self.limit = limit
         self.delay = delay
         self.retry_after = retry_after
         self.announces = announces
         #: The content of the first message and the status, for each request in the order of arrival.
         self.log: list[tuple[str, int]] = []
+        #: When they arrived, in seconds of the monotonic clock.
+        self.times: list[float] = []
         self.running = 0
         #: The most requests that ran at the same time.
         self.most_running = 0
@@ -113,19 +153,16 @@ class LimitedServer:
             writer.close()
 
     async def _reply(self, writer: asyncio.StreamWriter, content: str) -> None:
-        wait, left, reset = self.limit.request(time.monotonic())
+        now = time.monotonic()
+        wait, left, reset = self.limit.request(now)
         self.log.append((content, 200 if wait is None else 429))
+        self.times.append(now)
         headers = {}
         if self.announces:
             limit = self.limit.size if self.limit.kind == "bucket" else self.limit.rate * self.limit.size
-            headers = {
-                "x-ratelimit-limit-requests": str(int(limit)),
-                "x-ratelimit-remaining-requests": str(int(left)),
-                "x-ratelimit-reset-requests": f"{reset:.3f}s",
-            }
+            headers = ANNOUNCEMENTS[self.announces](int(limit), int(left), reset)
         if wait is not None:
-            if self.retry_after:
-                headers["retry-after-ms"] = str(math.ceil(wait * 1000))
+            headers |= WAITS[self.retry_after](wait)
             await self._answer(
                 writer, 429, headers, b'{"error": {"message": "slow down", "code": "rate_limit_exceeded"}}'
             )

@@ -10,11 +10,13 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import BROWSER, NODE, ROOT, environment
 from limited import Limit, LimitedServer
+from programs import python
 
 import trilogue
 from trilogue import AsyncClient
@@ -128,7 +130,7 @@ def test_calls_in_flight_are_limited_and_sent_in_order(runtime: str, serve: Serv
 @pytest.mark.parametrize("options", [{"adaptive": True}, {"requests_per_minute": 3000}], ids=["adaptive", "configured"])
 @pytest.mark.parametrize("wait", ["named", "unnamed"])
 def test_calls_beyond_a_servers_limit_wait(runtime: str, options: dict[str, Any], wait: str, serve: Serve) -> None:
-    server = serve(Limit(50, "bucket", 5), retry_after=wait == "named")
+    server = serve(Limit(50, "bucket", 5), retry_after="ms" if wait == "named" else "")
     # A refusal spends none of the call's retries.
     assert run(runtime, server, {**options, "max_retries": 0}, 80) == ["Hello"] * 80
     assert len(server.log) == 80 + server.refused
@@ -172,6 +174,65 @@ def test_closing_the_client_ends_waiting_calls(serve: Serve) -> None:
         return await asyncio.gather(*calls, return_exceptions=True)
 
     assert [type(error).__name__ for error in asyncio.run(main())] == ["APIUserAbortError"] * 2
+
+
+#: Processes that end while one call is in flight and others wait.
+EXITS = {
+    "an exit in a coroutine": """
+async def main():
+    client = trilogue.AsyncClient(max_in_flight=1)
+    calls = [asyncio.create_task(client.chat.completions.create(**{**ask, "stream": False})) for _ in range(20)]
+    while client.limits.queued < 19:
+        await asyncio.sleep(0.001)
+    sys.exit()
+
+asyncio.run(main())
+""",
+    "daemon threads": """
+client = trilogue.Client(max_in_flight=1)
+for _ in range(20):
+    threading.Thread(target=lambda: text(client), daemon=True).start()
+while client.limits.queued < 19:
+    time.sleep(0.001)
+""",
+    "Ctrl-C": """
+async def main():
+    client = trilogue.AsyncClient(max_in_flight=1)
+    interrupted_soon()
+    await asyncio.gather(*(text_async(client) for _ in range(20)))
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    pass
+""",
+}
+
+
+@pytest.mark.parametrize("exit", EXITS)
+def test_a_process_ends_while_calls_wait(exit: str, serve: Serve, tmp_path: Path) -> None:
+    server = serve(delay=30)
+    python(EXITS[exit], server.url, tmp_path)
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize("binding", ["native", "wasm"])
+def test_a_process_of_node_ends_while_calls_wait(binding: str, serve: Serve) -> None:
+    server = serve(delay=30)
+    script = """
+import { Client } from "trilogue";
+const client = new Client({ maxInFlight: 1 });
+for (let number = 0; number < 20; number++) {
+    client.chat.completions.create({ model: "m", messages: [{ role: "user", content: `${number}` }] });
+}
+while (client.limits.queued < 19) await new Promise((resolve) => setTimeout(resolve, 1));
+process.exit();
+"""
+    variables = environment(server.url, TRILOGUE_BINDING=binding)
+    command = ["node", "--input-type=module", "-e", script]
+    ended = subprocess.run(command, env=variables, cwd=NODE, check=False, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert len(server.log) <= 1
 
 
 @pytest.mark.parametrize("runtime", ["python", "node", "node wasm"])
@@ -221,7 +282,7 @@ def test_a_refusal_pauses_all_calls_of_a_client(serve: Serve) -> None:
 def test_an_exhausted_limit_of_a_day_is_an_error_of_each_call(
     runtime: str, options: dict[str, Any], serve: Serve
 ) -> None:
-    server = serve(Limit(1 / 86400, "window", 86400), retry_after=False, announces=True)
+    server = serve(Limit(1 / 86400, "window", 86400), retry_after="", announces="openai")
     for _ in range(2):
         texts = run(runtime, server, {**options, "max_retries": 0}, 2)
         assert "RateLimitError" in texts

@@ -27,8 +27,8 @@ export const strict = [
 	"connect-src 'self' http://127.0.0.1:*",
 ].join("; ");
 
-/** Opens the page, with a Content-Security-Policy and flags of V8 if given. Returns it and a function that closes everything. */
-export async function openPage({ project, chromium, playwright, page: html, folders: further, policy, jsFlags }) {
+/** Opens the page, with a Content-Security-Policy, flags of V8 and further flags if given. Returns it and a function that closes everything. */
+export async function openPage({ project, chromium, playwright, page: html, folders: further, policy, jsFlags, flags: more = [] }) {
 	const always = policy ? { "content-security-policy": policy } : {};
 	const folders = { project, runners: dirname(fileURLToPath(import.meta.url)), ...further };
 	const server = createServer(async (request, response) => {
@@ -48,7 +48,7 @@ export async function openPage({ project, chromium, playwright, page: html, fold
 		}
 	});
 	const { chromium: launcher } = (await import(pathToFileURL(join(playwright, "index.js")).href)).default;
-	const args = jsFlags ? [...flags, `--js-flags=${jsFlags}`] : flags;
+	const args = [...flags, ...more, ...(jsFlags ? [`--js-flags=${jsFlags}`] : [])];
 	const browser = await launcher.launch({ executablePath: chromium, headless: true, args });
 	await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
 	const page = await browser.newPage();

@@ -127,7 +127,7 @@ export class Client {
 		});
 	}
 
-	/** Returns a client with some options changed. Its `spent` and its budget start from zero. */
+	/** Returns a client with some options changed. Its `spent`, its budget and its rate limits are its own, and start anew. */
 	withOptions(options: ClientOptions): Client {
 		return new Client({ ...this.#options, ...options });
 	}

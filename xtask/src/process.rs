@@ -92,6 +92,11 @@ impl Running {
         self.child.stdout.take().context("the output isn't piped")
     }
 
+    /// Closes its standard input, if that is piped.
+    pub(crate) fn end_input(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
     /// Waits for its end.
     pub(crate) fn wait(&mut self) -> Result<ExitStatus> {
         Ok(self.child.wait()?)
@@ -100,7 +105,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.child.stdin.take());
+        self.end_input();
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
             // The child must be reaped meanwhile: a zombie counts as a living member of its group.
             let group = self.group;

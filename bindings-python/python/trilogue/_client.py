@@ -317,7 +317,7 @@ class _Base:
         return LimitsState(self._sender.native.limits())
 
     def with_options(self, **options: Any) -> Self:
-        """Return a new client with some of the constructor's options changed. Its `spent` and its budget start at zero."""
+        """Return a new client with some of the options changed. Its `spent`, its budget and its rate limits are its own, and start anew."""
         return type(self)(**{**self._options.given, **options})
 
     #: Another name of `with_options`.

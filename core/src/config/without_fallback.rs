@@ -5,7 +5,6 @@
 
 use crate::config::{Config, Options};
 use crate::error::Error;
-use crate::prelude::*;
 
 /// Whether the options need another module.
 #[derive(Debug, Clone, Default)]

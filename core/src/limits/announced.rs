@@ -92,7 +92,7 @@ fn structured(value: &str, policy: Option<&str>, unix_time: Duration) -> Option<
 }
 
 /// What a server announces about one kind of limit, from answer to answer.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Announcements {
     newest: Option<Announcement>,
     /// An older announcement, with which new ones are compared.
@@ -101,9 +101,15 @@ pub(super) struct Announcements {
     is_bucket: bool,
     /// The longest time until a reset: the length of a window, or the time in which an empty bucket is filled.
     longest: f64,
+    /// The lowest rate at which a bucket was filled, by one announcement.
+    filled: f64,
 }
 
 impl Announcements {
+    pub(super) fn new() -> Self {
+        Self { newest: None, compared: None, is_bucket: false, longest: 0.0, filled: f64::INFINITY }
+    }
+
     /// Records what the answer of a request announced that was sent at `at`. `counted`: see [`Announcement::counted`].
     pub(super) fn add(&mut self, hint: Hint, counted: f64, at: f64) {
         let reset = hint.reset.as_secs_f64();
@@ -113,9 +119,19 @@ impl Announcements {
         }
         let Hint { limit, remaining, .. } = hint;
         self.longest = self.longest.max(reset);
+        self.fill(&hint, reset);
         let newest = Announcement { counted, limit, remaining, at, reset_at: at + reset + RESET_MARGIN };
         self.compare(newest);
         self.newest = Some(newest);
+    }
+
+    /// Narrows the rate at which a bucket is filled. What is left is announced in whole requests, so each announcement shows a rate that is too high,
+    /// by up to a request of those that were used. Whole seconds are too coarse.
+    fn fill(&mut self, hint: &Hint, reset: f64) {
+        let used = hint.limit.map_or(0.0, |limit| limit - hint.remaining);
+        if hint.remaining <= used && reset > 0.0 && hint.reset.subsec_nanos() > 0 {
+            self.filled = self.filled.min(used / reset);
+        }
     }
 
     /// Distinguishes a bucket from a window: each request moves the time at which a bucket is full, and none moves the end of a window.
@@ -142,7 +158,8 @@ impl Announcements {
 
     /// The rate that the limit allows for long, per second. Too high until a window has begun, or a bucket was empty.
     pub(super) fn rate(&self) -> Option<f64> {
-        Some(self.newest?.limit? / self.longest).filter(|rate| rate.is_finite())
+        let rate = self.newest?.limit? / self.longest;
+        Some(if self.is_bucket { rate.min(self.filled) } else { rate }).filter(|rate| rate.is_finite())
     }
 
     /// What the newest answer left, while that is valid.

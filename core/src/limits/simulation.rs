@@ -31,8 +31,8 @@ impl Server {
     fn request(&mut self, now: f64) -> Option<f64> {
         match self {
             Self::Bucket { size, tokens, at } => {
-                *tokens = size.min(*tokens + (now - *at) * RATE);
-                *at = now;
+                *tokens = size.min(*tokens + (now - *at).max(0.0) * RATE);
+                *at = at.max(now);
                 if *tokens >= 1.0 {
                     *tokens -= 1.0;
                     return None;
@@ -56,7 +56,7 @@ impl Server {
     /// What the server announces after a request.
     fn announced(&self, now: f64) -> Announced {
         let (limit, remaining, reset) = match self {
-            Self::Bucket { size, tokens, .. } => (*size, tokens.floor(), (size - tokens) / RATE),
+            Self::Bucket { size, tokens, .. } => (*size, tokens.floor().max(0.0), (size - tokens) / RATE),
             Self::Window { length, count, .. } => {
                 (RATE * length, RATE * length - count, ((now / length).floor() + 1.0) * length - now)
             }
@@ -76,14 +76,24 @@ struct Answer {
     refusal: Option<f64>,
 }
 
+/// How a refusal names its wait.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Waits {
+    Exactly,
+    Unnamed,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Case {
     options: LimitOptions,
-    names_wait: bool,
+    waits: Waits,
     announces: bool,
     /// The time of an answer, in seconds.
     answer: f64,
+    /// The end, by the time or by the number of granted requests.
     seconds: f64,
+    calls: f64,
+    seed: u64,
 }
 
 struct Outcome {
@@ -99,13 +109,14 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
     let mut answers: BinaryHeap<Reverse<(Duration, usize)>> = BinaryHeap::new();
     let mut list: Vec<Answer> = Vec::new();
     let (mut now, mut granted, mut refused) = (0.0, 0.0, 0.0);
-    let mut random = 1_u64;
+    let mut random = case.seed;
     let mut next = || {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         f64::from((random >> 33) as u32) / f64::from(1_u32 << 31)
     };
     let mut ticket = limiter.enqueue(0, false);
-    while now < case.seconds {
+    let mut last = 0.0_f64;
+    while now < case.seconds && granted < case.calls {
         let decision = limiter.decide(ticket, now);
         if let Decision::Send(sent) = decision {
             // Networks delay requests by up to 4 ms.
@@ -113,6 +124,7 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
             let refusal = server.request(arrived);
             let delay = if refusal.is_some() { 0.003 } else { case.answer * (0.5 + next()) };
             let announced = if case.announces { server.announced(arrived) } else { Announced::default() };
+            last = last.max(arrived);
             granted += f64::from(u8::from(refusal.is_none()));
             refused += f64::from(u8::from(refusal.is_some()));
             answers.push(Reverse((Duration::from_secs_f64(arrived + delay), list.len())));
@@ -129,7 +141,10 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
                 match answer.refusal {
                     None => limiter.grant(&answer.sent, now, &answer.announced),
                     Some(wait) => {
-                        let wait = case.names_wait.then_some((wait - (now - answer.arrived)).max(0.001));
+                        let wait = match case.waits {
+                            Waits::Exactly => Some((wait - (now - answer.arrived)).max(0.001)),
+                            Waits::Unnamed => None,
+                        };
                         limiter.refuse(&answer.sent, now, wait, &answer.announced);
                     }
                 }
@@ -139,17 +154,51 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
             None => now = wake.max(now) + 0.002 * next(),
         }
     }
-    Outcome { granted: granted / (RATE * case.seconds), refused: refused / (granted + refused) }
+    let seconds = if granted < case.calls { case.seconds } else { last + 1.0 / RATE };
+    Outcome { granted: granted / (RATE * seconds), refused: refused / (granted + refused) }
 }
 
 fn cases(options: LimitOptions, announces: bool, check: impl Fn(&str, Outcome)) {
     for (server, seconds) in Server::all() {
-        for names_wait in [true, false] {
+        for waits in [Waits::Exactly, Waits::Unnamed] {
             for answer in [0.002, 0.02, 0.3, 1.0, 4.0] {
-                let outcome = simulate(server, Case { options, names_wait, announces, answer, seconds });
-                let name = format!("{server:?}, names its wait: {names_wait}, answers in {answer} s");
+                let calls = f64::INFINITY;
+                let outcome = simulate(server, Case { options, waits, announces, answer, seconds, calls, seed: 1 });
+                let name = format!("{server:?}, {waits:?}, answers in {answer} s");
                 println!("{name}: {:.1} % {:.2} %", outcome.granted * 100.0, outcome.refused * 100.0);
                 check(&name, outcome);
+            }
+        }
+    }
+}
+
+/// Makes 600 calls at once, several times: at the start, most of what a client loses is lost. Returns the medians.
+fn at_once(server: Server, case: Case) -> Outcome {
+    let median = |mut figures: Vec<f64>| {
+        figures.sort_by(f64::total_cmp);
+        figures[figures.len() / 2]
+    };
+    let outcomes: Vec<_> = (1..=9).map(|seed| simulate(server, Case { seed: seed * 7919, ..case })).collect();
+    let of = |figure: fn(&Outcome) -> f64| median(outcomes.iter().map(figure).collect());
+    Outcome { granted: of(|outcome| outcome.granted), refused: of(|outcome| outcome.refused) }
+}
+
+#[test]
+fn calls_at_once_lose_little_until_the_limit_is_known() {
+    let options = LimitOptions { adaptive: true, ..LimitOptions::default() };
+    for (announces, least, most) in [(false, 0.9, 0.05), (true, 0.965, 0.05)] {
+        for (server, _) in Server::all() {
+            for waits in [Waits::Exactly, Waits::Unnamed] {
+                for answer in [0.002, 0.02, 0.3, 1.0, 4.0] {
+                    let case = Case { options, waits, announces, answer, seconds: 600.0, calls: 600.0, seed: 0 };
+                    let Outcome { granted, refused } = at_once(server, case);
+                    let name = format!("{server:?}, {waits:?}, announces: {announces}, answers in {answer} s");
+                    println!("{name}: {:.1} % {:.2} %", granted * 100.0, refused * 100.0);
+                    assert!(
+                        granted >= least && refused < most,
+                        "{name}: {granted:.3} of the limit, {refused:.3} refused"
+                    );
+                }
             }
         }
     }

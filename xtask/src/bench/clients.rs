@@ -4,8 +4,16 @@
 //! `bench/node/package.json`.
 
 /// Clients that can share one environment, and the libraries of the minimal clients.
-pub(super) const PYTHON: [&str; 6] =
-    ["aiohttp==3.14.5", "anthropic==2.12.0", "httpx==0.28.1", "jiter==0.19.0", "liter-llm==2.4.0", "openai==3.54.0"];
+/// trustme makes the certificate of a server that Chromium connects to.
+pub(super) const PYTHON: [&str; 7] = [
+    "aiohttp==3.14.5",
+    "anthropic==2.12.0",
+    "httpx==0.28.1",
+    "jiter==0.19.0",
+    "liter-llm==2.4.0",
+    "openai==3.54.0",
+    "trustme==1.2.1",
+];
 /// Requires an older openai. Later versions require root certificates that not every mirror of PyPI has.
 pub(super) const LITELLM: [&str; 1] = ["litellm==1.106.2"];
 

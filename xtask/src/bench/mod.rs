@@ -4,6 +4,7 @@
 //! all of them. Each figure is the median over the rounds, with the minimum and the maximum.
 
 mod clients;
+mod limits;
 mod plan;
 mod report;
 mod rig;
@@ -44,6 +45,9 @@ pub(crate) struct Options {
     /// Use the packages in `dist` without building them.
     #[arg(long)]
     no_build: bool,
+    /// Measure windows of a minute too, three minutes a row (only `limits`).
+    #[arg(long)]
+    long: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,15 +60,20 @@ pub(crate) enum Suite {
     Node,
     /// The npm package in Chromium.
     Browser,
+    /// Many calls at once against a server with a rate limit. Takes 20 minutes, and runs only if it is named.
+    Limits,
 }
 
 impl Suite {
+    const DEFAULT: [Self; 4] = [Self::Structured, Self::Python, Self::Node, Self::Browser];
+
     fn name(self) -> &'static str {
         match self {
             Self::Structured => "structured",
             Self::Python => "python",
             Self::Node => "node",
             Self::Browser => "browser",
+            Self::Limits => "limits",
         }
     }
 }
@@ -74,9 +83,13 @@ type Measured = BTreeMap<(usize, usize, usize), Vec<Outcome>>;
 
 /// Runs the suites, and writes and prints the results.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let suites = if options.suites.is_empty() { Suite::value_variants() } else { &options.suites };
+    let suites = if options.suites.is_empty() { &Suite::DEFAULT } else { &*options.suites };
     let rig = Rig::prepare(root, suites, options)?;
     for suite in suites {
+        if *suite == Suite::Limits {
+            limits::run(&rig, options)?;
+            continue;
+        }
         let tables = plan::tables(*suite, options.quick);
         let measured = measure(&rig, &tables, options)?;
         report::write(root, *suite, options.quick, &tables, &measured)?;

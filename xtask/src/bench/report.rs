@@ -42,7 +42,7 @@ pub(super) fn write(root: &Path, suite: Suite, quick: bool, tables: &[Table], me
 }
 
 /// Describes the machine and the versions.
-fn machine(root: &Path) -> Result<Value> {
+pub(super) fn machine(root: &Path) -> Result<Value> {
     let cpus = std::thread::available_parallelism()?.get();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default().to_owned();
@@ -221,7 +221,7 @@ fn figures(outcomes: &[Outcome], name: &str) -> Vec<f64> {
 }
 
 /// A Markdown table that reads well in a terminal too. The first row is its head.
-fn lined_up(rows: &[Vec<String>]) -> String {
+pub(super) fn lined_up(rows: &[Vec<String>]) -> String {
     let widths: Vec<_> = (0..rows.first().map_or(0, Vec::len))
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default().max(3))
         .collect();

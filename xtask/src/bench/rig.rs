@@ -43,13 +43,13 @@ impl Rig {
             build::package(root)?;
         }
         let dist = root.join("dist");
-        if needs(&[Suite::Structured, Suite::Python]) {
+        if needs(&[Suite::Structured, Suite::Python, Suite::Limits]) {
             python(root, &build::file_with_extension(&dist, "whl")?, options.quick)?;
         }
-        if needs(&[Suite::Structured, Suite::Node, Suite::Browser]) {
+        if needs(&[Suite::Structured, Suite::Node, Suite::Browser, Suite::Limits]) {
             node(root, &build::files_with_extension(&dist, "tgz")?)?;
         }
-        let chromium = if needs(&[Suite::Structured, Suite::Browser]) {
+        let chromium = if needs(&[Suite::Structured, Suite::Browser, Suite::Limits]) {
             Some(Chromium { program: setup::chromium()?, playwright: setup::npm(root)?.join("playwright-core") })
         } else {
             None
@@ -68,9 +68,7 @@ impl Rig {
     pub(super) fn measure(&self, case: &Case, client: &Client) -> Result<Outcome> {
         let mut command = self.command(case, client)?;
         command.env("LITELLM_LOCAL_MODEL_COST_MAP", "True").env("PYTHONWARNINGS", "ignore");
-        for name in PROXIES {
-            command.env_remove(name);
-        }
+        without_proxies(&mut command);
         let before = self.server_cpu()?;
         let mut outcome = sample::take(&mut command, case.limit, &results(&self.root).join("stderr.txt"))?;
         if let Outcome::Figures(figures, _) = &mut outcome {
@@ -80,6 +78,27 @@ impl Rig {
             }
         }
         Ok(outcome)
+    }
+
+    /// The repository's folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The Python that has the clients.
+    pub(super) fn python(&self) -> PathBuf {
+        self.root.join("target/xtask/bench-python/bin/python")
+    }
+
+    /// The pinned Node, and the folder with the clients and the scripts.
+    pub(super) fn node(&self) -> (PathBuf, PathBuf) {
+        let folder = node_folder(&self.root);
+        (pinned_node(&folder), folder)
+    }
+
+    /// Chromium, and the package that drives it.
+    pub(super) fn chromium(&self) -> Option<(&Path, &Path)> {
+        self.chromium.as_ref().map(|chromium| (&*chromium.program, &*chromium.playwright))
     }
 
     fn command(&self, case: &Case, client: &Client) -> Result<Command> {
@@ -134,6 +153,11 @@ impl Rig {
         let body = reply.split("\r\n\r\n").nth(1).context("the server returned no CPU time")?;
         Ok(body.parse()?)
     }
+}
+
+/// Makes a program connect to the server directly.
+pub(super) fn without_proxies(command: &mut Command) -> &mut Command {
+    PROXIES.iter().fold(command, |command, name| command.env_remove(name))
 }
 
 /// Returns the folder of the results.
