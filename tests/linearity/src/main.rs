@@ -11,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Map, Value, json};
 use trilogue_core::config::{Options, Structured};
 use trilogue_core::transport::Head;
+use trilogue_core::wire::sse::Decoder;
+use trilogue_core::wire::{self, StreamCodec, convert};
 use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions, View};
 use trilogue_test_canned::Canned;
 
@@ -49,6 +51,35 @@ fn measure_case(case: &Case, pieces: &[Vec<u8>]) {
         let outcome = read(case, pieces.to_vec(), *api);
         assert_eq!(outcome.is_err(), case.fails, "{}: {outcome:?}", case.name);
     }
+    if !case.fails {
+        match case.format {
+            Format::Chat => convert(pieces, wire::Format::Chat, wire::Format::Messages),
+            Format::Messages => convert(pieces, wire::Format::Messages, wire::Format::Chat),
+            Format::NonStreamingChat | Format::NonStreamingMessages => {}
+        }
+    }
+}
+
+/// Reads a stream in the other format, and once more as the rest of an answer in that format.
+fn convert(pieces: &[Vec<u8>], server: wire::Format, caller: wire::Format) {
+    let new = || convert::codec(server, caller, Head { status: 200, ..Head::default() });
+    let mut first = new();
+    decode(&mut *first, pieces);
+    decode(&mut *convert::continued(first, new()), pieces);
+}
+
+fn decode(codec: &mut dyn StreamCodec, pieces: &[Vec<u8>]) {
+    let mut decoder = Decoder::new(usize::MAX);
+    let mut items = Vec::new();
+    for piece in pieces {
+        decoder.push(piece);
+        while let Ok(Some(frame)) = decoder.next_frame() {
+            let outcome = codec.read_frame(&frame, &mut items);
+            assert!(outcome.is_ok(), "{outcome:?}");
+            items.clear();
+        }
+    }
+    codec.flush(&mut items);
 }
 
 fn read(case: &Case, pieces: Vec<Vec<u8>>, api: Read) -> Result<usize, Error> {
