@@ -801,6 +801,34 @@ def test_a_hook_that_raises_closes_a_stream_of_the_official_classes(scripts: Scr
     asyncio.run(run())
 
 
+@both
+def test_a_call_with_fallbacks_has_one_request_and_one_response(scripts: Scripts, kind: str) -> None:
+    seen, other = Seen(), Seen()
+
+    def redact(request: HookRequest) -> None:
+        seen.requests.append(request)
+        request.body["messages"][0]["content"] = "redacted"
+        request.headers["x-audit"] = "7"
+
+    down, up = scripts.chat(refusal(503)), scripts.chat(chunks(*TEXTS))
+    fallback: Any = (Client if kind == "sync" else AsyncClient)(base_url=up.url, **other.hooks)
+    got = read_with(
+        kind,
+        lambda client: client.chat.completions.create(**ASK, stream=True),
+        down.url,
+        "items",
+        fallbacks=[fallback],
+        max_retries=0,
+        **{**seen.hooks, "on_request": redact},
+    )
+    assert [script.bodies()[0]["messages"][0]["content"] for script in (down, up)] == ["redacted", "redacted"]
+    assert [script.log()[0]["headers"].get("x-audit") for script in (down, up)] == ["7", "7"]
+    assert (len(seen.requests), [response.status_code for response in seen.responses]) == (1, [200])
+    assert len(seen.items) == len(got)
+    # The client of a fallback stands for its endpoint only.
+    assert (other.requests, other.responses, other.items) == ([], [], [])
+
+
 def test_logs_describe_the_changed_request_once(scripts: Scripts, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "trilogue")
     seen = Seen()

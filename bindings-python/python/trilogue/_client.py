@@ -149,7 +149,7 @@ class _Base:
         fallbacks: endpoints and models for calls that this endpoint fails to answer, in order: clients, or dicts of options such as `base_url`,
             `api_key`, `model` and `format`. A call is sent to the next one after its last retry, and at once after a time limit or with an exhausted
             quota. An endpoint that keeps failing rests, for all calls of the client. Errors of the request itself never cause a fallback. A client
-            stands for its options; its budget and its transport have no effect here (none).
+            stands for its options; its budget, its transport and its hooks have no effect here (none).
         fallback_on: further causes for a fallback: `context_length`, for models with a larger context; `content_filter` (none).
         on_cut: what happens to a stream that breaks after its first token: `error`, or `continue`: the next endpoint, or the same, continues the
             partial answer (`error`).

@@ -28,8 +28,8 @@ export interface ClientOptions extends CoreClientOptions, Hooks {
 	/**
 	 * Endpoints and models for calls that this endpoint fails to answer, in order: clients, or options such as `baseURL`, `apiKey` and `model`. A
 	 * call is sent to the next one after its last retry, and at once after a time limit or with an exhausted quota. An endpoint that keeps failing
-	 * rests, for all calls of the client. Errors of the request itself never cause a fallback. A client stands for its options; its budget and its
-	 * `fetch` have no effect here. Default none.
+	 * rests, for all calls of the client. Errors of the request itself never cause a fallback. A client stands for its options; its budget, its
+	 * `fetch` and its hooks have no effect here. Default none.
 	 */
 	fallbacks?: readonly (Client | FallbackOptions)[] | undefined;
 	/**
