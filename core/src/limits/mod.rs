@@ -90,12 +90,11 @@ impl Limits {
         tokens: u64,
         was_sent: bool,
     ) -> Result<Permit, Error> {
-        let sent = match &self.queue {
-            Some(queue) => Some(queue.acquire(transport, tokens, was_sent).await?),
-            None => {
-                self.wait_for_pause(transport).await?;
-                None
-            }
+        let sent = if let Some(queue) = &self.queue {
+            Some(queue.acquire(transport, tokens, was_sent).await?)
+        } else {
+            self.wait_for_pause(transport).await?;
+            None
         };
         Ok(Permit { limits: Shared::clone(self), sent })
     }
@@ -192,18 +191,17 @@ impl Permit {
     /// The permit's share in the limit of tokens, which outlives the connection.
     pub(crate) fn token_hold(&self) -> Option<TokenHold> {
         let (queue, sent) = (self.limits.queue.as_ref()?, self.sent.as_ref()?);
-        queue.token_hold(sent)
+        Some(queue.token_hold(sent))
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        match &self.limits.queue {
-            Some(queue) => queue.release(),
-            None => {
-                let mut calls = self.limits.calls.lock();
-                calls.in_flight = calls.in_flight.saturating_sub(1);
-            }
+        if let Some(queue) = &self.limits.queue {
+            queue.release();
+        } else {
+            let mut calls = self.limits.calls.lock();
+            calls.in_flight = calls.in_flight.saturating_sub(1);
         }
     }
 }

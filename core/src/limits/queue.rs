@@ -24,7 +24,8 @@ pub(super) struct Queue {
     limiter: Lock<Limiter>,
     /// Whether any limit is set, and not only the longest wait.
     is_limited: bool,
-    queue_timeout: Option<Duration>,
+    /// The longest wait of a call.
+    timeout: Option<Duration>,
 }
 
 /// A call that the queue has sent.
@@ -49,7 +50,7 @@ impl Queue {
         Some(Self {
             limiter: Lock::new(Limiter::new(options)),
             is_limited: options.is_set(),
-            queue_timeout: options.queue_timeout,
+            timeout: options.queue_timeout,
         })
     }
 
@@ -73,8 +74,8 @@ impl Queue {
                 Decision::Send(sent) => return Ok(Sent { sent, is_granted: false }),
                 Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
             };
-            let left = self.queue_timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
-            if let (Some(limit), Some(Duration::ZERO)) = (self.queue_timeout, left) {
+            let left = self.timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
+            if let (Some(limit), Some(Duration::ZERO)) = (self.timeout, left) {
                 return Err(queue_timeout(limit));
             }
             let wait = [until.map(|until| until.saturating_sub(now)), left].into_iter().flatten().min();
@@ -157,8 +158,8 @@ impl Queue {
     }
 
     /// The call's share in the limit of tokens.
-    pub(super) fn token_hold(self: &Shared<Self>, sent: &Sent) -> Option<TokenHold> {
-        Some(TokenHold { queue: Shared::clone(self), sent: sent.sent })
+    pub(super) fn token_hold(self: &Shared<Self>, sent: &Sent) -> TokenHold {
+        TokenHold { queue: Shared::clone(self), sent: sent.sent }
     }
 
     /// Ends a call's time in flight.

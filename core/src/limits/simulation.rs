@@ -115,7 +115,7 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
         f64::from((random >> 33) as u32) / f64::from(1_u32 << 31)
     };
     let mut ticket = limiter.enqueue(0, false);
-    let mut last = 0.0_f64;
+    let mut latest = 0.0_f64;
     while now < case.seconds && granted < case.calls {
         let decision = limiter.decide(ticket, now);
         if let Decision::Send(sent) = decision {
@@ -124,7 +124,7 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
             let refusal = server.request(arrived);
             let delay = if refusal.is_some() { 0.003 } else { case.answer * (0.5 + next()) };
             let announced = if case.announces { server.announced(arrived) } else { Announced::default() };
-            last = last.max(arrived);
+            latest = latest.max(arrived);
             granted += f64::from(u8::from(refusal.is_none()));
             refused += f64::from(u8::from(refusal.is_some()));
             answers.push(Reverse((Duration::from_secs_f64(arrived + delay), list.len())));
@@ -154,7 +154,7 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
             None => now = wake.max(now) + 0.002 * next(),
         }
     }
-    let seconds = if granted < case.calls { case.seconds } else { last + 1.0 / RATE };
+    let seconds = if granted < case.calls { case.seconds } else { latest + 1.0 / RATE };
     Outcome { granted: granted / (RATE * seconds), refused: refused / (granted + refused) }
 }
 
@@ -176,7 +176,7 @@ fn cases(options: LimitOptions, announces: bool, check: impl Fn(&str, Outcome)) 
 fn at_once(server: Server, case: Case) -> Outcome {
     let median = |mut figures: Vec<f64>| {
         figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
+        figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
     };
     let outcomes: Vec<_> = (1..=9).map(|seed| simulate(server, Case { seed: seed * 7919, ..case })).collect();
     let of = |figure: fn(&Outcome) -> f64| median(outcomes.iter().map(figure).collect());

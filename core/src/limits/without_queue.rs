@@ -58,7 +58,7 @@ impl Queue {
         match *self {}
     }
 
-    pub(super) fn token_hold(&self, _: &Sent) -> Option<TokenHold> {
+    pub(super) fn token_hold(&self, _: &Sent) -> TokenHold {
         match *self {}
     }
 

@@ -270,8 +270,8 @@ fn measure_one(rig: &Rig, row: &Row, runtime: Runtime) -> Result<Result<Figures,
     let errors = rig::results(rig.root()).join(format!("stderr-{}.txt", runtime.name()));
     let outcome = sample::take(rig::without_proxies(&mut client), STOP, &errors)?;
     server.end_input();
-    let served: Served = serde_json::from_str(&lines.next().context("the server reported nothing")??)?;
-    Ok(figures(&served, &outcome))
+    let report: Served = serde_json::from_str(&lines.next().context("the server reported nothing")??)?;
+    Ok(figures(&report, &outcome))
 }
 
 fn figures(served: &Served, outcome: &Outcome) -> Result<Figures, String> {
