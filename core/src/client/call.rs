@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::client::fallback::Routing;
+use crate::client::fallback::OptionalRouting;
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Reservation, Tokens};
 use crate::error::Error;
@@ -25,7 +25,7 @@ pub(super) struct CallContext {
     /// The endpoint of the next request: 0 is the client's own, `n` is the fallback `n - 1`.
     pub(super) route: usize,
     /// The parts of the call that other endpoints need; `None` if it has none.
-    pub(super) routing: Option<Box<Routing>>,
+    pub(super) routing: OptionalRouting,
     pub(super) request: Request,
     /// The requested model.
     pub(super) model: Option<String>,

@@ -48,6 +48,9 @@ impl<T> Route<T> {
 /// There are no other endpoints.
 pub(super) enum Routing {}
 
+/// Always `None`: without a box, the compiler knows that.
+pub(super) type OptionalRouting = Option<Routing>;
+
 impl<T: Transport> Client<T> {
     pub(super) fn route(&self, _number: usize) -> &Route<T> {
         &self.main
@@ -60,7 +63,7 @@ impl<T: Transport> Client<T> {
         _body: &Map<String, Value>,
         is_stream: bool,
         options: &RequestOptions,
-    ) -> Result<Option<Box<Routing>>, Error> {
+    ) -> Result<OptionalRouting, Error> {
         if self.config().fallbacks.0 {
             let message = "the loaded module has no fallbacks: load the module that this client's options need";
             return Err(Error::new(ErrorKind::Configuration, message));

@@ -89,6 +89,9 @@ pub(super) struct Routing {
     used: Vec<bool>,
 }
 
+/// The parts of a call that other endpoints need, if there are any.
+pub(super) type OptionalRouting = Option<Box<Routing>>;
+
 /// A request in the form that an endpoint takes.
 struct Prepared {
     endpoint: Endpoint,
@@ -204,7 +207,7 @@ impl<T: Transport> Client<T> {
         body: &Map<String, Value>,
         is_stream: bool,
         options: &RequestOptions,
-    ) -> Result<Option<Box<Routing>>, Error> {
+    ) -> Result<OptionalRouting, Error> {
         let on_cut = options.on_cut.unwrap_or(self.config().fallbacks.on_cut);
         let may_continue = is_stream && on_cut == OnCut::Continue;
         if !endpoint.is_paid() || self.fallbacks.is_empty() && !may_continue {
