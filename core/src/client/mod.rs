@@ -4,8 +4,8 @@
 //! knows the formats, and `retry` decides whether a request is sent again.
 //!
 //! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `fallback`: other endpoints for calls
-//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `typed`: calls with Rust
-//! types.
+//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `recorder`: the record of a
+//! call. `typed`: calls with Rust types.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -20,6 +20,7 @@ mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 mod notify;
+mod recorder;
 mod retry;
 mod stream;
 #[cfg(feature = "serde-json")]
@@ -36,6 +37,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::{Attempt, Endpoint, Format, models};
 use call::CallContext;
 use fallback::Route;
+pub use recorder::{OpenRecord, Recording};
 pub use stream::Events;
 
 /// A client of an endpoint, and of its fallbacks. Cheap to clone; clones share connections, limits and the budget.
@@ -184,12 +186,50 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
+        let recording = self.record(endpoint, &body, false, options);
+        self.call_recorded(recording, endpoint, body, options).await
+    }
+
+    /// As [`Client::call_json`], for a call whose record was begun by [`Client::record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call_json`].
+    pub async fn call_recorded(
+        &self,
+        mut recording: Recording<T>,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Completed, Error> {
+        let outcome = self.call_whole(&recording, endpoint, body, options).await;
+        match &outcome {
+            Ok(_) => recording.complete(),
+            Err(error) => recording.fail(error),
+        }
+        outcome
+    }
+
+    async fn call_whole(
+        &self,
+        recording: &Recording<T>,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Completed, Error> {
         let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
         let after = after.map(str::to_owned);
         let mut call = self.prepare(endpoint, body, false, options)?;
+        call.record = recording.recorder();
         let outcome = self.complete(&mut call).await;
         let mut completed = outcome.map_err(|error| call.finish(error))?;
         call.return_tokens(completed.value.get("usage"));
+        if let (Some(record), Value::Object(fields)) = (&call.record, &completed.value)
+            && endpoint.is_paid()
+        {
+            record.reply(fields, call.reservation.as_ref());
+            record.finish_reasons(&completed.value);
+        }
         if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
             let usage = ReplyUsage::from_fields(fields);
             let cost = reservation.cost(&usage);
@@ -215,10 +255,43 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
+        let recording = self.record(&endpoint, &body, true, options);
+        self.stream_recorded(recording, endpoint, body, options).await
+    }
+
+    /// As [`Client::stream_json`], for a call whose record was begun by [`Client::record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::stream_json`].
+    pub async fn stream_recorded(
+        &self,
+        mut recording: Recording<T>,
+        endpoint: Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Events<T>, Error> {
+        match self.open_stream(&recording, &endpoint, body, options).await {
+            Ok(events) => Ok(events.recorded(recording)),
+            Err(error) => {
+                recording.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_stream(
+        &self,
+        recording: &Recording<T>,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> Result<Events<T>, Error> {
         if !endpoint.is_paid() {
             return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
         }
-        let call = self.prepare(&endpoint, body, true, options)?;
+        let mut call = self.prepare(endpoint, body, true, options)?;
+        call.record = recording.recorder();
         Events::open(self.clone(), call).await
     }
 

@@ -17,6 +17,7 @@ mod read;
 
 use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
+use crate::client::recorder::{OpenRecord, Recording};
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
 use crate::client::{Client, fallback, write_attempts};
@@ -64,6 +65,8 @@ pub struct Events<T: Transport> {
     has_failed: bool,
     /// Items that the codec held back, and that precede those of the continued answer.
     flushed: Vec<Item>,
+    /// Empty if the call has no record.
+    recording: Recording<T>,
 }
 
 /// A step of opening a stream again.
@@ -113,7 +116,22 @@ impl<T: Transport> Events<T> {
             ended_at: None,
             has_failed: false,
             flushed: Vec::new(),
+            recording: Recording::default(),
         })
+    }
+
+    /// Keeps the record of the call, which ends with the stream.
+    pub(super) fn recorded(mut self, recording: Recording<T>) -> Self {
+        if let Some(record) = &self.call.record {
+            record.opened();
+        }
+        self.recording = recording;
+        self
+    }
+
+    /// The record of the call, for a host that closes the stream from another thread. `None` if the call has none, or has ended.
+    pub fn record(&self) -> Option<OpenRecord<T>> {
+        self.recording.handle()
     }
 
     /// Status and headers of the answer.
@@ -211,6 +229,7 @@ impl<T: Transport> Events<T> {
     /// Closes the connection. The accumulated answer remains; there are no further batches.
     pub fn close(&mut self) {
         self.settle();
+        self.recording.close();
         self.body = None;
         self.pending_error = None;
         self.reopen = None;
@@ -238,6 +257,7 @@ impl<T: Transport> Events<T> {
             match self.read().await {
                 Ok(Some(batch)) => {
                     self.has_delivered = true;
+                    self.record_batch(&batch);
                     return Ok(Some(batch));
                 }
                 Ok(None) => {}
@@ -332,7 +352,28 @@ impl<T: Transport> Events<T> {
         if !core::mem::replace(&mut self.has_failed, true) {
             self.add_failed(&error);
         }
-        self.call.finish(error.with_partial(self.snapshot()))
+        let error = self.call.finish(error.with_partial(self.snapshot()));
+        if let Some(record) = &self.call.record {
+            record.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+            if let Some(partial) = error.partial() {
+                record.finish_reasons(partial);
+            }
+            self.recording.fail(&error);
+        }
+        error
+    }
+
+    /// Records the items of a batch, and the end of the call with the last one.
+    fn record_batch(&mut self, batch: &Batch) {
+        let Some(record) = &self.call.record else { return };
+        record.count(batch.items.len(), self.client.transport().now());
+        record.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        if batch.done {
+            if let Some(reply) = self.reader.codec.snapshot() {
+                record.finish_reasons(&reply);
+            }
+            self.recording.complete();
+        }
     }
 
     /// Lists the present attempt with the error that ended it.
@@ -344,7 +385,7 @@ impl<T: Transport> Events<T> {
         if let Some(reservation) = &self.call.reservation {
             attempt.count(&usage, &reservation.own_cost(&usage));
         }
-        self.call.attempts.push(attempt);
+        self.call.add_failed(attempt);
     }
 }
 
