@@ -235,8 +235,8 @@ pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (S
             }
         }
     }
-    if outcome.get("is_error") == Some(&Value::Bool(true)) {
-        attributes.set("error.type", "tool_error");
+    if let Some(error) = text(outcome.get("error")) {
+        attributes.set("error.type", error);
     }
     (format!("execute_tool {name}"), attributes)
 }

@@ -46,7 +46,7 @@ operations! {
         record: Value,
         /// A call of a function, as a tool run has it.
         call: Value,
-        /// The outcome of the call; null before its end.
+        /// How the call ended: the `content` of its result, or the class of its `error`; null before its end.
         outcome: Value,
     }
 
