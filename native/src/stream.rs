@@ -17,8 +17,8 @@ use trilogue_core::events::helper::HelperEvent;
 use trilogue_core::transport::Head;
 use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
-use crate::any_transport::AnyTransport;
 use crate::Events;
+use crate::any_transport::AnyTransport;
 
 /// The number of batches that are read ahead, each of one network read.
 const AHEAD: usize = 8;

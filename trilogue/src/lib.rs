@@ -246,16 +246,19 @@ pub mod conversation;
 mod generator;
 #[cfg(target_arch = "wasm32")]
 pub mod javascript;
+mod observers;
 mod platform;
 mod request;
 mod run;
+#[cfg(feature = "tracing")]
+mod spans;
 mod stream;
 mod structured;
 mod tools;
 
 /// Costs, budgets and estimates.
 pub mod cost {
-    pub use trilogue_core::cost::{BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+    pub use trilogue_core::cost::{BudgetState, Cost, Counts, Dollars, Estimate, Spent, Tokens};
 }
 
 /// The models that this package knows, with their prices and parameters.
@@ -266,6 +269,7 @@ pub mod catalog {
 /// The parts of requests and replies.
 pub mod types {
     pub use trilogue_core::config::{Auth, Check, ModelField, Secret};
+    pub use trilogue_core::record::{Attempt, CallOutcome, RecordedAttempt};
     pub use trilogue_core::request::parameters::Finding;
     pub use trilogue_core::transport::Head;
     pub use trilogue_core::wire::anthropic::{AnthropicUsage, ContentBlock, EventDelta, InputMessage};
@@ -288,6 +292,6 @@ pub use tools::{Call, Function, Outcome, tool};
 pub use trilogue_core::config::{Options, RequestOptions};
 pub use trilogue_core::limits::LimitsState;
 pub use trilogue_core::{
-    AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, Error, ErrorKind, Event,
-    Message, MessageEvent, MessagesRequest, Notice, TokenCount,
+    AnthropicMessage, CallRecord, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, Error,
+    ErrorKind, Event, Message, MessageEvent, MessagesRequest, Notice, TokenCount,
 };

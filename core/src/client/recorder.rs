@@ -284,7 +284,14 @@ impl<T: Transport> Client<T> {
     }
 
     /// Sends the record of a call that the host program ended before it reached this client: with the class and the message of the error.
-    pub fn record_failure(&self, number: u32, endpoint: &Endpoint, model: Option<&str>, is_stream: bool, error: (&str, &str)) {
+    pub fn record_failure(
+        &self,
+        number: u32,
+        endpoint: &Endpoint,
+        model: Option<&str>,
+        is_stream: bool,
+        error: (&str, &str),
+    ) {
         let open = self.open_record(number, endpoint, model, is_stream);
         let now = open.transport.now();
         open.send(open.recorder.end(CallOutcome::Failed, Some(error), now));
@@ -303,8 +310,7 @@ impl<T: Transport> Client<T> {
             ..CallRecord::default()
         };
         let progress = Progress { record, present: None, secrets: Secrets::default(), has_begun: false };
-        let recorder =
-            Recorder { number, started: transport.now(), progress: Lock::new(Some(Box::new(progress))) };
+        let recorder = Recorder { number, started: transport.now(), progress: Lock::new(Some(Box::new(progress))) };
         OpenRecord { transport, recorder: Shared::new(recorder) }
     }
 }

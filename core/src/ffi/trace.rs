@@ -226,10 +226,9 @@ pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (S
         attributes.set("gen_ai.tool.call.id", id);
     }
     if with_content {
-        for (name, value) in [
-            ("gen_ai.tool.call.arguments", call.get("arguments")),
-            ("gen_ai.tool.call.result", outcome.get("content")),
-        ] {
+        for (name, value) in
+            [("gen_ai.tool.call.arguments", call.get("arguments")), ("gen_ai.tool.call.result", outcome.get("content"))]
+        {
             if let Some(value) = value.filter(|value| !value.is_null()) {
                 attributes.set(name, to_text(value));
             }
