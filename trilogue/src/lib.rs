@@ -235,6 +235,28 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Logs, spans and metrics
+//!
+//! [`Client::with_observer`] passes each notice of a call to a function; the last one, [`Notice::Ended`], has the call's record.
+//!
+//! ```
+//! use trilogue::{ChatRequest, Client, Message, Notice, Options};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (_server, base_url) = trilogue_test_server::script(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts.json"), "whole").await?;
+//! let client = Client::new(Options { base_url: Some(base_url), ..Options::default() })?;
+//! let client = client.with_observer(|notice| {
+//!     if let Notice::Ended { record } = notice {
+//!         println!("{:?} after {:?}, {:?} tokens", record.outcome, record.elapsed, record.tokens.written);
+//!     }
+//! });
+//! client.chat(&ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")])).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! With the feature `tracing`, each call is a span at the level `INFO` with the fields of OpenTelemetry's conventions for generative AI, and an
+//! event at `DEBUG` for each of its attempts. Without a subscriber that wants the span, nothing is made for it.
+//!
 //! # In a browser
 //!
 //! On `wasm32-unknown-unknown` the same API works in pages and workers, over fetch. Futures are not `Send` there; run them with

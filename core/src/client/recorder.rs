@@ -299,7 +299,7 @@ impl<T: Transport> Client<T> {
 
     fn open_record(&self, number: u32, endpoint: &Endpoint, model: Option<&str>, is_stream: bool) -> OpenRecord<T> {
         let transport = Arc::clone(&self.main.transport);
-        let is_stream = is_stream && endpoint.format().is_some();
+        let is_stream = is_stream && endpoint.is_paid();
         let record = CallRecord {
             endpoint: endpoint.name(),
             base_url: self.config().base_url.clone(),
