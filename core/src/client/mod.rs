@@ -9,6 +9,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use crate::prelude::*;
@@ -180,14 +181,14 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// An invalid request, a budget that cannot cover it, and every failure of the call after the last retry.
-    pub async fn call_json(
+    pub fn call_json(
         &self,
         endpoint: &Endpoint,
         body: Map<String, Value>,
         options: &RequestOptions,
-    ) -> Result<Completed, Error> {
+    ) -> impl Future<Output = Result<Completed, Error>> {
         let recording = self.record(endpoint, &body, false, options);
-        self.call_recorded(recording, endpoint, body, options).await
+        self.call_recorded(recording, endpoint, body, options)
     }
 
     /// As [`Client::call_json`], for a call whose record was begun by [`Client::record`].
@@ -202,35 +203,16 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
-        let outcome = self.call_whole(&recording, endpoint, body, options).await;
-        match &outcome {
-            Ok(_) => recording.complete(),
-            Err(error) => recording.fail(error),
-        }
-        outcome
-    }
-
-    async fn call_whole(
-        &self,
-        recording: &Recording<T>,
-        endpoint: &Endpoint,
-        body: Map<String, Value>,
-        options: &RequestOptions,
-    ) -> Result<Completed, Error> {
         let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
         let after = after.map(str::to_owned);
-        let mut call = self.prepare(endpoint, body, false, options)?;
-        call.record = recording.recorder();
-        let outcome = self.complete(&mut call).await;
-        let mut completed = outcome.map_err(|error| call.finish(error))?;
+        let mut call = self.prepare(&mut recording, endpoint, body, false, options)?;
+        let mut completed = match self.complete(&mut call).await {
+            Ok(completed) => completed,
+            Err(error) => return Err(recording.fail(call.finish(error))),
+        };
         call.return_tokens(completed.value.get("usage"));
-        if let (Some(record), Value::Object(fields)) = (&call.record, &completed.value)
-            && endpoint.is_paid()
-        {
-            record.reply(fields, call.reservation.as_ref());
-            record.finish_reasons(&completed.value);
-        }
         if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
+            recording.reply(fields, Some(reservation));
             let usage = ReplyUsage::from_fields(fields);
             let cost = reservation.cost(&usage);
             let attempts = self.attempts(&call, &completed.head, &usage, self.transport().now());
@@ -241,6 +223,7 @@ impl<T: Transport> Client<T> {
         if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
             models::check_progress(page, &after);
         }
+        recording.complete(Some(&completed.value));
         Ok(completed)
     }
 
@@ -249,14 +232,14 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// As [`Client::call_json`]; and [`ErrorKind::InvalidRequest`] for an endpoint that has no streams.
-    pub async fn stream_json(
+    pub fn stream_json(
         &self,
         endpoint: Endpoint,
         body: Map<String, Value>,
         options: &RequestOptions,
-    ) -> Result<Events<T>, Error> {
+    ) -> impl Future<Output = Result<Events<T>, Error>> {
         let recording = self.record(&endpoint, &body, true, options);
-        self.stream_recorded(recording, endpoint, body, options).await
+        self.stream_recorded(recording, endpoint, body, options)
     }
 
     /// As [`Client::stream_json`], for a call whose record was begun by [`Client::record`].
@@ -271,28 +254,11 @@ impl<T: Transport> Client<T> {
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
-        match self.open_stream(&recording, &endpoint, body, options).await {
-            Ok(events) => Ok(events.recorded(recording)),
-            Err(error) => {
-                recording.fail(&error);
-                Err(error)
-            }
-        }
-    }
-
-    async fn open_stream(
-        &self,
-        recording: &Recording<T>,
-        endpoint: &Endpoint,
-        body: Map<String, Value>,
-        options: &RequestOptions,
-    ) -> Result<Events<T>, Error> {
         if !endpoint.is_paid() {
-            return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
+            return Err(recording.fail(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream")));
         }
-        let mut call = self.prepare(endpoint, body, true, options)?;
-        call.record = recording.recorder();
-        Events::open(self.clone(), call).await
+        let call = self.prepare(&mut recording, &endpoint, body, true, options)?;
+        Events::open(self.clone(), call, recording).await
     }
 
     /// The attempts of a call that has fallbacks or can be continued: those that failed, and the present one, with this head and usage.
@@ -310,6 +276,23 @@ impl<T: Transport> Client<T> {
     /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation, or if a fallback can't express
     /// the request.
     fn prepare(
+        &self,
+        recording: &mut Recording<T>,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        is_stream: bool,
+        options: &RequestOptions,
+    ) -> Result<CallContext, Error> {
+        match self.prepare_call(endpoint, body, is_stream, options) {
+            Ok(mut call) => {
+                call.record = recording.recorder();
+                Ok(call)
+            }
+            Err(error) => Err(recording.fail(error)),
+        }
+    }
+
+    fn prepare_call(
         &self,
         endpoint: &Endpoint,
         mut body: Map<String, Value>,

@@ -12,7 +12,7 @@ use crate::config::RequestOptions;
 use crate::cost::{Counts, ReplyUsage, Reservation};
 use crate::error::Error;
 use crate::prelude::*;
-use crate::record::{Attempt, CallOutcome, CallRecord, RecordedAttempt};
+use crate::record::{Attempt, CallOutcome, CallRecord};
 use crate::sync::{Lock, Shared};
 use crate::text::secrets::Secrets;
 use crate::text::time::milliseconds;
@@ -35,8 +35,8 @@ struct Progress {
     present: Option<Present>,
     /// Texts that the record must not contain.
     secrets: Secrets,
-    /// Whether the stream, or the reply, has begun.
-    has_begun: bool,
+    /// Whether the stream is open.
+    is_open: bool,
 }
 
 /// The present attempt.
@@ -46,13 +46,6 @@ struct Present {
     since: Duration,
     /// When it was sent.
     sent_at: Option<Duration>,
-}
-
-impl Progress {
-    fn push(&mut self, attempt: Attempt, started: Duration) {
-        self.record.queued = self.record.queued.saturating_add(Duration::from_millis(attempt.queued_ms));
-        self.record.attempts.push(RecordedAttempt { started, attempt });
-    }
 }
 
 impl Recorder {
@@ -95,17 +88,12 @@ impl Recorder {
         self.change(|progress| {
             let last = progress.record.attempts.last().map_or(Duration::ZERO, |last| last.started);
             let started = progress.present.take().map_or(last, |present| present.since.saturating_sub(self.started));
-            progress.push(attempt.clone(), started);
+            progress.record.push(attempt.clone(), started);
         });
     }
 
-    /// Records that the stream is open.
-    pub(super) fn opened(&self) {
-        self.change(|progress| progress.has_begun = true);
-    }
-
     /// Counts items of a stream.
-    pub(super) fn count(&self, items: usize, now: Duration) {
+    fn count(&self, items: usize, now: Duration) {
         self.change(|progress| {
             if items > 0 {
                 progress.record.first_item.get_or_insert_with(|| now.saturating_sub(self.started));
@@ -116,9 +104,9 @@ impl Recorder {
     }
 
     /// Records the tokens, the cost, the id and the model of a reply, of which `fields` are those known so far.
-    pub(super) fn reply(&self, fields: &Map<String, Value>, reservation: Option<&Shared<Reservation>>) {
+    #[inline(never)]
+    fn reply(&self, fields: &Map<String, Value>, reservation: Option<&Shared<Reservation>>) {
         let usage = ReplyUsage::from_fields(fields);
-        let tokens = usage.usage.map(Counts::of).unwrap_or_default();
         self.change(|progress| {
             let record = &mut progress.record;
             for (kept, name) in [(&mut record.response_id, "id"), (&mut record.response_model, "model")] {
@@ -126,7 +114,7 @@ impl Recorder {
                     *kept = fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
                 }
             }
-            record.tokens = tokens;
+            record.tokens = usage.usage.map(Counts::of).unwrap_or_default();
             if let Some(reservation) = reservation {
                 record.cost = reservation.cost(&usage).total;
                 if let Some(present) = &mut progress.present {
@@ -136,43 +124,46 @@ impl Recorder {
         });
     }
 
-    /// Records why the choices of a reply ended.
-    pub(super) fn finish_reasons(&self, reply: &Value) {
-        let reason = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("error").to_owned();
-        let reasons = if reply.get("type").is_some_and(|kind| kind == "message") {
-            vec![reason(reply.get("stop_reason"))]
-        } else {
-            items(reply.get("choices")).iter().map(|choice| reason(choice.get("finish_reason"))).collect()
-        };
-        self.change(|progress| progress.record.finish_reasons = reasons);
-    }
-
-    /// Ends the record. Returns `None` if it has ended before.
-    fn end(&self, outcome: CallOutcome, error: Option<(&str, &str)>, now: Duration) -> Option<CallRecord> {
-        let mut progress = self.progress.lock().take()?;
+    /// Ends the record, with the reply as far as it was received. Returns `None` if it has ended before.
+    #[inline(never)]
+    fn end(
+        &self,
+        outcome: CallOutcome,
+        error: Option<(&str, &str)>,
+        reply: Option<&Value>,
+        now: Duration,
+    ) -> Option<CallRecord> {
+        let Progress { mut record, present, secrets, is_open } = *self.progress.lock().take()?;
         // A stream that was opened has a reader, who closed it.
-        let is_closed = outcome == CallOutcome::Cancelled && progress.has_begun;
-        let error = error.filter(|_| !is_closed).map(|(kind, message)| (kind.to_owned(), message.to_owned()));
-        if let Some(Present { mut attempt, since, sent_at }) = progress.present.take() {
+        let is_closed = outcome == CallOutcome::Cancelled && is_open;
+        record.outcome = if is_closed { CallOutcome::Closed } else { outcome };
+        if let Some((kind, message)) = error.filter(|_| !is_closed) {
+            record.error = Some(kind.to_owned());
+            record.message = Some(message.to_owned());
+        }
+        if let Some(Present { mut attempt, since, sent_at }) = present {
             match sent_at {
                 Some(sent_at) => attempt.elapsed_ms = milliseconds(now.saturating_sub(sent_at)),
                 None => attempt.queued_ms = milliseconds(now.saturating_sub(since)),
             }
-            if let Some((kind, message)) = &error {
-                attempt.error = Some(kind.clone());
-                attempt.message = Some(message.clone());
-            }
-            progress.push(attempt, since.saturating_sub(self.started));
+            attempt.error.clone_from(&record.error);
+            attempt.message.clone_from(&record.message);
+            record.push(attempt, since.saturating_sub(self.started));
         }
-        let Progress { mut record, secrets, .. } = *progress;
-        record.outcome = if is_closed { CallOutcome::Closed } else { outcome };
-        if is_closed {
-            record.finish_reasons.clear();
-        }
-        (record.error, record.message) = error.unzip();
         record.elapsed = now.saturating_sub(self.started);
+        record.finish_reasons = reply.map(finish_reasons).unwrap_or_default();
         record.redact(&secrets);
         Some(record)
+    }
+}
+
+/// The finish reason of each choice; `error` for one that was cut.
+fn finish_reasons(reply: &Value) -> Vec<String> {
+    let reason = |value: &Value, name| value.get(name).and_then(Value::as_str).unwrap_or("error").to_owned();
+    match reply.get("choices") {
+        Some(choices) => items(Some(choices)).iter().map(|choice| reason(choice, "finish_reason")).collect(),
+        None if reply.get("content").is_some() => vec![reason(reply, "stop_reason")],
+        None => Vec::new(),
     }
 }
 
@@ -198,12 +189,13 @@ impl<T: Transport> OpenRecord<T> {
     /// Ends the record of a call that its caller gives up. The record is sent before this returns, unless it was sent before.
     pub fn end(&self) {
         let cancelled = Error::cancelled();
-        self.end_with(CallOutcome::Cancelled, Some(&cancelled));
+        self.end_with(CallOutcome::Cancelled, Some(&cancelled), None);
     }
 
-    fn end_with(&self, outcome: CallOutcome, error: Option<&Error>) {
+    #[inline(never)]
+    fn end_with(&self, outcome: CallOutcome, error: Option<&Error>, reply: Option<&Value>) {
         let error = error.map(|error| (error.kind().name(), error.message()));
-        self.send(self.recorder.end(outcome, error, self.transport.now()));
+        self.send(self.recorder.end(outcome, error, reply, self.transport.now()));
     }
 
     fn send(&self, record: Option<CallRecord>) {
@@ -227,18 +219,45 @@ impl<T: Transport> Recording<T> {
         self.0.as_ref().map(|open| Shared::clone(&open.recorder))
     }
 
-    /// Ends the record of a call whose reply is complete.
-    pub(super) fn complete(&mut self) {
-        if let Some(open) = self.0.take() {
-            open.end_with(CallOutcome::Complete, None);
+    /// Whether the call has a record, which has not ended.
+    pub(super) fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Records that the stream is open.
+    pub(super) fn open(&self) {
+        if let Some(open) = &self.0 {
+            open.recorder.change(|progress| progress.is_open = true);
         }
     }
 
-    /// Ends the record of a call that failed.
-    pub(super) fn fail(&mut self, error: &Error) {
-        if let Some(open) = self.0.take() {
-            open.end_with(CallOutcome::Failed, Some(error));
+    /// Counts items of a stream.
+    pub(super) fn count(&self, items: usize, now: Duration) {
+        if let Some(open) = &self.0 {
+            open.recorder.count(items, now);
         }
+    }
+
+    /// Records what is known of a reply without its content.
+    pub(super) fn reply(&self, fields: &Map<String, Value>, reservation: Option<&Shared<Reservation>>) {
+        if let Some(open) = &self.0 {
+            open.recorder.reply(fields, reservation);
+        }
+    }
+
+    /// Ends the record of a call with a complete reply.
+    pub(super) fn complete(&mut self, reply: Option<&Value>) {
+        if let Some(open) = self.0.take() {
+            open.end_with(CallOutcome::Complete, None, reply);
+        }
+    }
+
+    /// Ends the record of a call with an error, and returns the error.
+    pub(super) fn fail(&mut self, error: Error) -> Error {
+        if let Some(open) = self.0.take() {
+            open.end_with(CallOutcome::Failed, Some(&error), error.partial());
+        }
+        error
     }
 
     /// Ends the record of a call that is given up.
@@ -249,12 +268,6 @@ impl<T: Transport> Recording<T> {
     }
 }
 
-impl<T: Transport> Default for Recording<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
 impl<T: Transport> Drop for Recording<T> {
     fn drop(&mut self) {
         self.close();
@@ -262,8 +275,8 @@ impl<T: Transport> Drop for Recording<T> {
 }
 
 impl<T: Transport> Client<T> {
-    /// Begins the record of a call that is about to be made with [`Client::call_recorded`] or [`Client::stream_recorded`]. Both [`Client::call_json`]
-    /// and [`Client::stream_json`] do so when they are first polled; a host that may give a call up earlier, or in another thread, begins it itself.
+    /// Begins the record of a call that is about to be made with [`Client::call_recorded`] or [`Client::stream_recorded`]. [`Client::call_json`] and
+    /// [`Client::stream_json`] do so themselves; a host that may give a call up in another thread needs the record's handle.
     pub fn record(
         &self,
         endpoint: &Endpoint,
@@ -294,7 +307,7 @@ impl<T: Transport> Client<T> {
     ) {
         let open = self.open_record(number, endpoint, model, is_stream);
         let now = open.transport.now();
-        open.send(open.recorder.end(CallOutcome::Failed, Some(error), now));
+        open.send(open.recorder.end(CallOutcome::Failed, Some(error), None, now));
     }
 
     fn open_record(&self, number: u32, endpoint: &Endpoint, model: Option<&str>, is_stream: bool) -> OpenRecord<T> {
@@ -309,7 +322,7 @@ impl<T: Transport> Client<T> {
             items: is_stream.then_some(0),
             ..CallRecord::default()
         };
-        let progress = Progress { record, present: None, secrets: Secrets::default(), has_begun: false };
+        let progress = Progress { record, present: None, secrets: Secrets::default(), is_open: false };
         let recorder = Recorder { number, started: transport.now(), progress: Lock::new(Some(Box::new(progress))) };
         OpenRecord { transport, recorder: Shared::new(recorder) }
     }

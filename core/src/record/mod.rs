@@ -164,17 +164,24 @@ impl CallRecord {
         })
     }
 
+    /// Adds an attempt, which began at this time since the start of the call.
+    pub(crate) fn push(&mut self, attempt: Attempt, started: Duration) {
+        self.queued = self.queued.saturating_add(Duration::from_millis(attempt.queued_ms));
+        self.attempts.push(RecordedAttempt { started, attempt });
+    }
+
     /// Removes secrets from everything that a server or an option has provided.
     pub(crate) fn redact(&mut self, secrets: &Secrets) {
-        let attempts = self.attempts.iter_mut().map(|recorded| &mut recorded.attempt);
-        let of_attempts = attempts.flat_map(|attempt| {
-            let optional = [&mut attempt.model, &mut attempt.request_id, &mut attempt.message];
-            optional.into_iter().flatten().chain([&mut attempt.base_url])
-        });
-        let optional = [&mut self.model, &mut self.message, &mut self.response_id, &mut self.response_model];
-        let texts = optional.into_iter().flatten().chain([&mut self.endpoint, &mut self.base_url]);
-        for text in texts.chain(&mut self.finish_reasons).chain(of_attempts) {
-            secrets.hide(text);
+        let hide = |texts: [&mut Option<String>; 4]| {
+            for text in texts.into_iter().flatten() {
+                secrets.hide(text);
+            }
+        };
+        hide([&mut self.model, &mut self.message, &mut self.response_id, &mut self.response_model]);
+        secrets.hide(&mut self.base_url);
+        for RecordedAttempt { attempt, .. } in &mut self.attempts {
+            hide([&mut attempt.model, &mut attempt.message, &mut attempt.request_id, &mut attempt.error]);
+            secrets.hide(&mut attempt.base_url);
         }
     }
 }

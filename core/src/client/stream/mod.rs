@@ -88,13 +88,18 @@ impl<T: Transport> fmt::Debug for Events<T> {
 
 impl<T: Transport> Events<T> {
     /// Sends the request, and returns the stream once the server has answered with success.
-    pub(super) async fn open(client: Client<T>, mut call: CallContext) -> Result<Self, Error> {
+    pub(super) async fn open(
+        client: Client<T>,
+        mut call: CallContext,
+        mut recording: Recording<T>,
+    ) -> Result<Self, Error> {
         let Answer { head, body } = client.send(&mut call).await.map_err(|error| {
             if let Some(reservation) = &call.reservation {
                 reservation.close();
             }
-            call.finish(error)
+            recording.fail(call.finish(error))
         })?;
+        recording.open();
         let codec = fallback::converter(&call, &head).unwrap_or_else(|| call.server.codec(head.clone()));
         let is_limited = call.reservation.as_ref().is_some_and(|reservation| reservation.is_limited());
         Ok(Self {
@@ -116,17 +121,8 @@ impl<T: Transport> Events<T> {
             ended_at: None,
             has_failed: false,
             flushed: Vec::new(),
-            recording: Recording::default(),
+            recording,
         })
-    }
-
-    /// Keeps the record of the call, which ends with the stream.
-    pub(super) fn recorded(mut self, recording: Recording<T>) -> Self {
-        if let Some(record) = &self.call.record {
-            record.opened();
-        }
-        self.recording = recording;
-        self
     }
 
     /// The record of the call, for a host that closes the stream from another thread. `None` if the call has none, or has ended.
@@ -353,26 +349,19 @@ impl<T: Transport> Events<T> {
             self.add_failed(&error);
         }
         let error = self.call.finish(error.with_partial(self.snapshot()));
-        if let Some(record) = &self.call.record {
-            record.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
-            if let Some(partial) = error.partial() {
-                record.finish_reasons(partial);
-            }
-            self.recording.fail(&error);
-        }
-        error
+        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        self.recording.fail(error)
     }
 
     /// Records the items of a batch, and the end of the call with the last one.
     fn record_batch(&mut self, batch: &Batch) {
-        let Some(record) = &self.call.record else { return };
-        record.count(batch.items.len(), self.client.transport().now());
-        record.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        if !self.recording.is_on() {
+            return;
+        }
+        self.recording.count(batch.items.len(), self.client.transport().now());
+        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
         if batch.done {
-            if let Some(reply) = self.reader.codec.snapshot() {
-                record.finish_reasons(&reply);
-            }
-            self.recording.complete();
+            self.recording.complete(self.reader.codec.snapshot().as_ref());
         }
     }
 
