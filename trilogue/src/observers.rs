@@ -48,10 +48,8 @@ impl Observers {
         #[cfg(feature = "tracing")]
         self.spans.receive(number, notice);
         // Warnings of other calls have the number 0.
-        if number == 0 || number % 2 == OBSERVED {
-            if let Some(observer) = self.observer.get() {
-                observer(notice);
-            }
+        if let Some(observer) = self.observer.get().filter(|_| number == 0 || number % 2 == OBSERVED) {
+            observer(notice);
         }
     }
 
