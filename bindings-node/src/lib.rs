@@ -146,6 +146,22 @@ impl NativeClient {
         }));
     }
 
+    /// Reports the record of a call that failed before it reached this client: with the class and the message of its error.
+    #[napi]
+    pub fn record_failure(
+        &self,
+        number: u32,
+        endpoint: String,
+        model: Option<String>,
+        is_stream: bool,
+        error: String,
+        message: String,
+    ) {
+        if let Ok(endpoint) = Endpoint::parse(&endpoint) {
+            self.client.record_failure(number, &endpoint, model.as_deref(), is_stream, (&error, &message));
+        }
+    }
+
     /// Takes the notices about calls that have a `notice_id`, one per line.
     #[napi]
     pub fn notices(&self) -> String {

@@ -20,7 +20,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use trilogue_native::conversation::Conversation;
-use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, RequestOptions, ffi, runtime};
+use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, Recording, RequestOptions, ffi, runtime};
 
 use convert::{to_python, to_value};
 use host::{HostException, PythonTransport};
@@ -193,6 +193,22 @@ impl NativeClient {
         }));
     }
 
+    /// Reports the record of a call that failed before it reached this client: with the class and the message of its exception.
+    #[pyo3(signature = (number, endpoint, model, *, streamed, error, message))]
+    fn record_failure(
+        &self,
+        number: u32,
+        endpoint: &str,
+        model: Option<&str>,
+        streamed: bool,
+        error: &str,
+        message: &str,
+    ) {
+        if let Ok(endpoint) = Endpoint::parse(endpoint) {
+            self.client.record_failure(number, &endpoint, model, streamed, (error, message));
+        }
+    }
+
     /// Closes the connections. Calls and streams in progress, in any thread, end with an error.
     fn close(&self) {
         self.client.close();
@@ -208,7 +224,8 @@ impl NativeClient {
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (call, exception) = self.begin(py, endpoint, body, options)?;
-        Box::new(wait_for_answer(py, call.complete(), &exception)?).into_python(py)
+        let recording = call.record(false);
+        Box::new(wait_for_answer(py, call.complete(recording), &exception)?).into_python(py)
     }
 
     /// Starts a `call`. The task has the result once `number` is in the mailbox.
@@ -222,7 +239,9 @@ impl NativeClient {
         number: u64,
     ) -> PyResult<Task> {
         let (call, exception) = self.begin(py, endpoint, body, options)?;
-        spawn(call.complete(), exception, mailbox.get(), number)
+        let recording = call.record(false);
+        let record = recording.handle();
+        spawn(call.complete(recording), record, exception, mailbox.get(), number)
     }
 
     /// Opens a stream.
@@ -234,7 +253,8 @@ impl NativeClient {
         options: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (call, exception) = self.begin(py, endpoint, body, options)?;
-        wait_for_answer(py, call.open(exception.clone()), &exception)?.into_bound_py_any(py)
+        let recording = call.record(true);
+        wait_for_answer(py, call.open(recording, exception.clone()), &exception)?.into_bound_py_any(py)
     }
 
     /// Starts a `stream`. The task has the result once `number` is in the mailbox.
@@ -248,7 +268,9 @@ impl NativeClient {
         number: u64,
     ) -> PyResult<Task> {
         let (call, exception) = self.begin(py, endpoint, body, options)?;
-        spawn(call.open(exception.clone()), exception, mailbox.get(), number)
+        let recording = call.record(true);
+        let record = recording.handle();
+        spawn(call.open(recording, exception.clone()), record, exception, mailbox.get(), number)
     }
 }
 
@@ -303,13 +325,19 @@ impl NativeClient {
 }
 
 impl PreparedCall {
-    async fn complete(self) -> Result<Completed, Error> {
-        self.client.call_json(&self.endpoint, self.body, &self.options).await.map(Completed)
+    /// Begins the record of the call.
+    fn record(&self, is_stream: bool) -> Recording {
+        self.client.record(&self.endpoint, &self.body, is_stream, &self.options)
     }
 
-    async fn open(self, exception: HostException) -> Result<NativeStream, Error> {
+    async fn complete(self, recording: Recording) -> Result<Completed, Error> {
+        self.client.call_recorded(recording, &self.endpoint, self.body, &self.options).await.map(Completed)
+    }
+
+    async fn open(self, recording: Recording, exception: HostException) -> Result<NativeStream, Error> {
         // Boxed in the thread that runs it: allocations of the calling thread for hundreds of calls would fragment its heap.
-        let events = Box::pin(self.client.stream_json(self.endpoint, self.body, &self.options)).await?;
+        let stream = self.client.stream_recorded(recording, self.endpoint, self.body, &self.options);
+        let events = Box::pin(stream).await?;
         Ok(NativeStream::new(events, exception))
     }
 }

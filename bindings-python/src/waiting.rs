@@ -12,7 +12,7 @@ use std::time::Duration;
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
-use trilogue_native::{Error, runtime};
+use trilogue_native::{Error, OpenRecord, runtime};
 
 use crate::IntoPython;
 use crate::convert::to_python;
@@ -102,6 +102,8 @@ impl Mailbox {
 pub(crate) struct Task {
     handle: AbortHandle,
     outcome: Arc<Mutex<Slot>>,
+    /// The record of the call. A cancel ends it at once, before the runtime's thread drops the work.
+    record: Option<OpenRecord>,
     exception: HostException,
 }
 
@@ -119,6 +121,9 @@ type Outcome = Result<Box<dyn IntoPython>, Error>;
 impl Task {
     /// Cancels the work. A stream that was opened meanwhile is closed, since a traceback may keep this task alive for long.
     fn cancel(&self) {
+        if let Some(record) = &self.record {
+            record.end();
+        }
         self.handle.abort();
         let outcome = {
             let mut slot = lock(&self.outcome);
@@ -142,6 +147,7 @@ impl Task {
 /// Starts `future`, and posts `number` when it ends, in any way.
 pub(crate) fn spawn<R: IntoPython>(
     future: impl Future<Output = Result<R, Error>> + Send + 'static,
+    record: Option<OpenRecord>,
     exception: HostException,
     mailbox: &Mailbox,
     number: u64,
@@ -157,7 +163,7 @@ pub(crate) fn spawn<R: IntoPython>(
         drop(slot);
         drop(end);
     });
-    Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome, exception })
+    Ok(Task { handle: work.map_err(|why| os_error(&why))?, outcome, record, exception })
 }
 
 /// Locks a value. A thread that panicked while it held the lock left it whole.

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
@@ -51,7 +51,11 @@ pub struct NativeClient {
     wakeups: Wakeups,
     /// The number of the last call.
     calls: Cell<u32>,
+    late: LateNotices,
 }
+
+/// Notices that no step returned: of calls that were collected, or that failed before they reached the module.
+type LateNotices = Rc<RefCell<String>>;
 
 #[wasm_bindgen]
 impl NativeClient {
@@ -59,7 +63,7 @@ impl NativeClient {
     pub fn make(options: &str, environment: &str, is_page: bool) -> Option<NativeClient> {
         let host = Host::default();
         let client = Client::new(config(options, environment, is_page).ok()?, host.clone());
-        Some(Self { client, host, wakeups: Wakeups::default(), calls: Cell::new(0) })
+        Some(Self { client, host, wakeups: Wakeups::default(), calls: Cell::new(0), late: Rc::default() })
     }
 
     /// The base URL of the endpoint.
@@ -81,6 +85,34 @@ impl NativeClient {
     /// Takes the number of the call that is woken, because it waited for another one; 0 if there is none.
     pub fn woken(&self) -> u32 {
         self.wakeups.take()
+    }
+
+    /// Reports the record of a call that failed before it reached this client, at the time `now`: with the class and the message of its error.
+    #[wasm_bindgen(js_name = recordFailure)]
+    #[expect(clippy::too_many_arguments, reason = "an object would need code of its own to cross the border")]
+    pub fn record_failure(
+        &self,
+        now: f64,
+        number: u32,
+        endpoint: &str,
+        model: Option<String>,
+        is_stream: bool,
+        error: &str,
+        message: &str,
+    ) {
+        let io = Rc::<Io>::default();
+        io.wake(now);
+        self.host.enter(&io);
+        if let Ok(endpoint) = Endpoint::parse(endpoint) {
+            self.client.record_failure(number, &endpoint, model.as_deref(), is_stream, (error, message));
+        }
+        self.late.borrow_mut().push_str(&io.take_notices());
+    }
+
+    /// Takes the notices that no step returned, one per line.
+    #[wasm_bindgen(js_name = lateNotices)]
+    pub fn late_notices(&self) -> String {
+        self.late.take()
     }
 
     /// The parameters of a request that are out of range: a message on each line.
@@ -110,7 +142,8 @@ impl NativeClient {
         let call = self.calls.get().wrapping_add(1).max(1);
         self.calls.set(call);
         let waker = self.wakeups.waker(call);
-        NativeWork { io, host: self.host.clone(), future: Some(future), call, waker, wakeups: self.wakeups.clone() }
+        let (host, wakeups, late) = (self.host.clone(), self.wakeups.clone(), Rc::clone(&self.late));
+        NativeWork { io, host, future: Some(future), call, waker, wakeups, late }
     }
 }
 
@@ -189,6 +222,18 @@ pub struct NativeWork {
     call: u32,
     waker: Waker,
     wakeups: Wakeups,
+    late: LateNotices,
+}
+
+impl Drop for NativeWork {
+    fn drop(&mut self) {
+        // The record of a stream that was collected ends here.
+        if self.future.is_some() {
+            self.host.enter(&self.io);
+            self.future = None;
+            self.late.borrow_mut().push_str(&self.io.take_notices());
+        }
+    }
 }
 
 #[wasm_bindgen]

@@ -32,6 +32,7 @@ pub mod http;
 pub mod json;
 pub mod limits;
 mod prelude;
+pub mod record;
 pub mod request;
 pub mod schema;
 #[cfg(feature = "schema")]
@@ -52,6 +53,7 @@ pub use cost::Cost;
 pub use cost::Dollars;
 pub use error::{Error, ErrorKind};
 pub use events::{Event, EventEncoder, View};
+pub use record::{CallOutcome, CallRecord};
 pub use transport::Notice;
 #[cfg(feature = "serde-json")]
 pub use wire::anthropic::{AnthropicMessage, CountTokensRequest, MessageEvent, MessagesRequest, TokenCount};

@@ -47,6 +47,11 @@ pub use trilogue_core::{
 /// A streamed reply over a native connection.
 pub type Events = trilogue_core::Events<AnyTransport>;
 
+/// The record of a call in progress.
+pub type OpenRecord = trilogue_core::client::OpenRecord<AnyTransport>;
+/// Keeps the record of a call until its end.
+pub type Recording = trilogue_core::client::Recording<AnyTransport>;
+
 /// A client of one endpoint, for the bindings. Cheap to clone; clones share their connections. Needs a tokio runtime with I/O and time.
 #[derive(Clone, Debug)]
 pub struct Client(trilogue_core::Client<AnyTransport>);

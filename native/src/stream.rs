@@ -11,12 +11,14 @@ use std::task::{Poll, Waker};
 
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
+use trilogue_core::client::OpenRecord;
 use trilogue_core::cost::Reservation;
 use trilogue_core::events::helper::HelperEvent;
 use trilogue_core::transport::Head;
 use trilogue_core::{Batch, Error, ErrorKind, EventEncoder, View};
 
 use crate::Events;
+use crate::any_transport::AnyTransport;
 
 /// The number of batches that are read ahead, each of one network read.
 const AHEAD: usize = 8;
@@ -39,6 +41,8 @@ pub struct Stream {
     encoder: Mutex<EventEncoder>,
     /// The stream's reservation of a budget. A cancel closes it at once, before the task is notified.
     reservation: Option<Arc<Reservation>>,
+    /// The record of the call. A cancel ends it at once, too.
+    record: Option<OpenRecord<AnyTransport>>,
     /// The process whose task reads: a child of `fork` has none of its parent's.
     process: u32,
 }
@@ -116,6 +120,7 @@ impl Stream {
             shared: Arc::clone(&shared),
             encoder: Mutex::new(events.take_encoder()),
             reservation: events.reservation(),
+            record: events.record(),
             process: std::process::id(),
         };
         OPEN.fetch_add(1, Ordering::Relaxed);
@@ -218,6 +223,9 @@ impl Stream {
         }
         if let Some(reservation) = &self.reservation {
             reservation.close();
+        }
+        if let Some(record) = &self.record {
+            record.end();
         }
         let mut was_read = false;
         self.shared.change(|state| {

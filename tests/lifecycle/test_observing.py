@@ -90,8 +90,8 @@ def test_the_end_of_a_stream_is_logged(server: Server, caplog: pytest.LogCapture
     assert " 3 chunks, the first after " in logged(caplog)[-1][1]
     assert logged(caplog)[-1][1].endswith("5 tokens in, 1 tokens out")
     with trilogue.Client(base_url=server.base_url("stream.plain")).chat.completions.stream(**ASK) as events:
-        count = len(list(events))
-    assert f" {count} events, " in logged(caplog)[-1][1]
+        count = sum(event.type == "chunk" for event in events)
+    assert f" {count} chunks, " in logged(caplog)[-1][1]
     stream = trilogue.Client(base_url=server.base_url("lifecycle.stall")).chat.completions.create(**ASK, stream=True)
     next(stream)
     stream.close()
@@ -320,7 +320,7 @@ def test_a_cancelled_call_ends_its_span(server: Server) -> None:
         "asyncio.run(main())\n"
     )
     (span,) = traced(server.base_url("fault.stall_before_head"), script)
-    assert span["attributes"]["error.type"] == "CancelledError"
+    assert span["attributes"]["error.type"] == "APIUserAbortError"
 
 
 def test_message_contents_are_recorded_only_on_request(server: Server) -> None:

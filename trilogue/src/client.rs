@@ -16,6 +16,7 @@ use trilogue_core::{
     TokenCount,
 };
 
+use crate::observers::Observers;
 use crate::platform::{self, MaybeSend, MaybeSync, Transport};
 use crate::request::{Request, body, typed};
 use crate::stream::{ChatStream, MessageStream, ReplyStream};
@@ -27,6 +28,7 @@ use crate::stream::{ChatStream, MessageStream, ReplyStream};
 pub struct Client {
     core: trilogue_core::Client<Transport>,
     options: Arc<RequestOptions>,
+    observers: Arc<Observers>,
 }
 
 impl fmt::Debug for Client {
@@ -43,7 +45,9 @@ impl Client {
     ///
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration): an option that is missing, wrong, or that this target can't honour.
     pub fn new(options: Options) -> Result<Self, Error> {
-        Ok(Self { core: platform::client(platform::config(options)?)?, options: Arc::default() })
+        let core = platform::client(platform::config(options)?)?;
+        let observers = Observers::of(core.transport());
+        Ok(Self { core, options: Arc::default(), observers })
     }
 
     /// Makes a client from the environment variables `MODELSLAB_API_KEY` and `MODELSLAB_BASE_URL`.
@@ -60,17 +64,19 @@ impl Client {
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         let (notice_id, notify_all) = (self.options.notice_id, self.options.notify_all);
-        Self { core: self.core.clone(), options: Arc::new(RequestOptions { notice_id, notify_all, ..options }) }
+        let options = Arc::new(RequestOptions { notice_id, notify_all, ..options });
+        Self { core: self.core.clone(), options, observers: Arc::clone(&self.observers) }
     }
 
-    /// Returns a client that reports each request, answer, retry and warning to `observer`, for logs and metrics.
+    /// Returns a client that reports each request, answer, retry and warning to `observer`, and at the end of each call its record
+    /// ([`Notice::Ended`]), for logs and metrics.
     ///
     /// The observer runs in the task that awaits the request. Clients that share connections share the first observer.
     #[must_use]
     pub fn with_observer(&self, observer: impl Fn(&Notice<'_>) + MaybeSend + MaybeSync + 'static) -> Self {
-        platform::observe(self.core.transport(), observer);
-        let options = RequestOptions { notice_id: Some(1), notify_all: true, ..(*self.options).clone() };
-        Self { core: self.core.clone(), options: Arc::new(options) }
+        self.observers.set(Box::new(observer));
+        let options = Arc::new(Observers::observed(&self.options));
+        Self { core: self.core.clone(), options, observers: Arc::clone(&self.observers) }
     }
 
     /// Returns the base URL, without a trailing slash.
@@ -144,7 +150,8 @@ impl Client {
 
     /// Sends a body and waits for the complete reply.
     pub(crate) async fn reply_to<R: Request>(&self, body: Map<String, Value>) -> Result<Value, Error> {
-        Ok(self.core.call_json(&R::FORMAT.endpoint(), body, &self.options).await?.value)
+        let options = self.observers.begin(&self.options, self.base_url(), R::FORMAT, &body, false);
+        Ok(self.core.call_json(&R::FORMAT.endpoint(), body, &options).await?.value)
     }
 
     /// Sends a body and opens the stream of the reply.
@@ -153,7 +160,8 @@ impl Client {
         format: Format,
         body: Map<String, Value>,
     ) -> Result<trilogue_core::Events<Transport>, Error> {
-        self.core.stream_json(format.endpoint(), body, &self.options).await
+        let options = self.observers.begin(&self.options, self.base_url(), format, &body, true);
+        self.core.stream_json(format.endpoint(), body, &options).await
     }
 
     /// Returns after `duration`.

@@ -235,6 +235,28 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Logs, spans and metrics
+//!
+//! [`Client::with_observer`] passes each notice of a call to a function; the last one, [`Notice::Ended`], has the call's record.
+//!
+//! ```
+//! use trilogue::{ChatRequest, Client, Message, Notice, Options};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (_server, base_url) = trilogue_test_server::script(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts.json"), "whole").await?;
+//! let client = Client::new(Options { base_url: Some(base_url), ..Options::default() })?;
+//! let client = client.with_observer(|notice| {
+//!     if let Notice::Ended { record } = notice {
+//!         println!("{:?} after {:?}, {:?} tokens", record.outcome, record.elapsed, record.tokens.written);
+//!     }
+//! });
+//! client.chat(&ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")])).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! With the feature `tracing`, each call is a span at the level `INFO` with the fields of OpenTelemetry's conventions for generative AI, and an
+//! event at `DEBUG` for each of its attempts. Without a subscriber that wants the span, nothing is made for it.
+//!
 //! # In a browser
 //!
 //! On `wasm32-unknown-unknown` the same API works in pages and workers, over fetch. Futures are not `Send` there; run them with
@@ -246,16 +268,19 @@ pub mod conversation;
 mod generator;
 #[cfg(target_arch = "wasm32")]
 pub mod javascript;
+mod observers;
 mod platform;
 mod request;
 mod run;
+#[cfg(feature = "tracing")]
+mod spans;
 mod stream;
 mod structured;
 mod tools;
 
 /// Costs, budgets and estimates.
 pub mod cost {
-    pub use trilogue_core::cost::{BudgetState, Cost, Dollars, Estimate, Spent, Tokens};
+    pub use trilogue_core::cost::{BudgetState, Cost, Counts, Dollars, Estimate, Spent, Tokens};
 }
 
 /// The models that this package knows, with their prices and parameters.
@@ -266,6 +291,7 @@ pub mod catalog {
 /// The parts of requests and replies.
 pub mod types {
     pub use trilogue_core::config::{Auth, Check, ModelField, Secret};
+    pub use trilogue_core::record::{Attempt, CallOutcome, RecordedAttempt};
     pub use trilogue_core::request::parameters::Finding;
     pub use trilogue_core::transport::Head;
     pub use trilogue_core::wire::anthropic::{AnthropicUsage, ContentBlock, EventDelta, InputMessage};
@@ -288,6 +314,6 @@ pub use tools::{Call, Function, Outcome, tool};
 pub use trilogue_core::config::{Options, RequestOptions};
 pub use trilogue_core::limits::LimitsState;
 pub use trilogue_core::{
-    AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, Error, ErrorKind, Event,
-    Message, MessageEvent, MessagesRequest, Notice, TokenCount,
+    AnthropicMessage, CallRecord, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, Error,
+    ErrorKind, Event, Message, MessageEvent, MessagesRequest, Notice, TokenCount,
 };

@@ -98,7 +98,7 @@ async fn an_observer_receives_notices() {
     let observed = Arc::clone(&notices);
     let client = client.with_observer(move |notice| observed.lock().unwrap().push(notice.kind()));
     client.chat(&request()).await.unwrap();
-    assert_eq!(*notices.lock().unwrap(), ["sending", "answered"]);
+    assert_eq!(*notices.lock().unwrap(), ["sending", "answered", "ended"]);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { HookItem, HookRequest, HookResponse, Hooks } from "./requests/hooks.js";
 export type { Logger, LogLevel } from "./requests/log.js";
 export type { ClientOptions, RequestOptions } from "./requests/options.js";
+export type { CallRecord, RecordedAttempt } from "./requests/record.js";
 export type {
 	ChatRequestStreamed,
 	ChatRequestTools,

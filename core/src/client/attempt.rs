@@ -80,24 +80,33 @@ impl<T: Transport> Client<T> {
         loop {
             let route = self.route(call.route);
             let waiting_since = self.transport().now();
+            call.record_waiting(&route.config.base_url, waiting_since);
             let acquired = route.limits.acquire(&*route.transport, call.tokens, call.was_sent).await;
             call.sent_at = self.transport().now();
             call.queued = call.sent_at.saturating_sub(waiting_since);
             let mut permit = match acquired {
                 Ok(permit) => permit,
                 Err(error) => {
-                    call.attempts.push(call.failed_attempt(&route.config.base_url, call.sent_at, &error));
+                    call.add_failed(call.failed_attempt(&route.config.base_url, call.sent_at, &error));
                     self.fall_back(call, error)?;
                     continue;
                 }
             };
             call.was_sent = true;
+            if let Some(record) = &call.record {
+                record.sent(call.sent_at);
+            }
             call.hold = permit.token_hold();
             let limit = call.answer_limit();
             let sent = self.notify_sending(call);
             let answer = self.within(limit, route.transport.send(call.request.clone())).await;
-            if let (Some(sent), Some(Ok((head, _)))) = (sent, &answer) {
-                self.notify_answered(call, head, sent);
+            if let Some(Ok((head, _))) = &answer {
+                if let Some(record) = &call.record {
+                    record.answered(head);
+                }
+                if let Some(sent) = sent {
+                    self.notify_answered(call, head, sent);
+                }
             }
             let (error, head) = match answer {
                 Some(Ok((head, _))) if length(&head) > MAX_HEADERS => {
@@ -105,7 +114,7 @@ impl<T: Transport> Client<T> {
                         "the answer's headers are longer than {MAX_HEADERS} bytes; check the proxy before the server"
                     );
                     let error = Error::new(ErrorKind::LimitExceeded, message);
-                    call.attempts.push(call.failed_attempt(&route.config.base_url, self.transport().now(), &error));
+                    call.add_failed(call.failed_attempt(&route.config.base_url, self.transport().now(), &error));
                     return Err(error);
                 }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => {
@@ -163,12 +172,12 @@ impl<T: Transport> Client<T> {
         drop(permit);
         match decision {
             Decision::Fail(error) => {
-                call.attempts.push(attempt);
+                call.add_failed(attempt);
                 self.fall_back(call, error).map(|()| Duration::ZERO)
             }
             Decision::Requeue(_) => Ok(Duration::ZERO),
             Decision::RetryAfter(wait) => {
-                call.attempts.push(attempt);
+                call.add_failed(attempt);
                 limits.count_retry();
                 if let Some(error) = reported {
                     self.notify_retrying(call, error, wait);

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::client::fallback::OptionalRouting;
+use crate::client::recorder::Recorder;
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Reservation, Tokens};
 use crate::error::Error;
@@ -59,6 +60,8 @@ pub(super) struct CallContext {
     pub(super) description: String,
     /// Texts that no error and no notice may contain.
     pub(super) secrets: Secrets,
+    /// `None` if the caller wants no notices.
+    pub(super) record: Option<Shared<Recorder>>,
 }
 
 /// The notices that a caller wants.
@@ -106,6 +109,7 @@ impl CallContext {
             hold: None,
             notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
             description,
+            record: None,
         })
     }
 
@@ -133,6 +137,22 @@ impl CallContext {
             self.secrets.hide(text);
         }
         attempt
+    }
+
+    /// Lists an attempt that failed.
+    pub(super) fn add_failed(&mut self, attempt: Attempt) {
+        if let Some(record) = &self.record {
+            record.attempt_failed(&attempt);
+        }
+        self.attempts.push(attempt);
+    }
+
+    /// Records that the next attempt waits for the limits of the endpoint with this base URL.
+    pub(super) fn record_waiting(&self, base_url: &str, now: Duration) {
+        if let Some(record) = &self.record {
+            let attempt = Attempt { base_url: base_url.to_owned(), model: self.model.clone(), ..Attempt::default() };
+            record.begin_attempt(attempt, &self.secrets, now);
+        }
     }
 
     /// Adds advice to the error of a response whose cause the request suggests.

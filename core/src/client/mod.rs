@@ -4,11 +4,12 @@
 //! knows the formats, and `retry` decides whether a request is sent again.
 //!
 //! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `fallback`: other endpoints for calls
-//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `typed`: calls with Rust
-//! types.
+//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `recorder`: the record of a
+//! call. `typed`: calls with Rust types.
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use crate::prelude::*;
@@ -20,6 +21,7 @@ mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 mod notify;
+mod recorder;
 mod retry;
 mod stream;
 #[cfg(feature = "serde-json")]
@@ -36,6 +38,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::{Attempt, Endpoint, Format, models};
 use call::CallContext;
 use fallback::Route;
+pub use recorder::{OpenRecord, Recording};
 pub use stream::Events;
 
 /// A client of an endpoint, and of its fallbacks. Cheap to clone; clones share connections, limits and the budget.
@@ -178,19 +181,38 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// An invalid request, a budget that cannot cover it, and every failure of the call after the last retry.
-    pub async fn call_json(
+    pub fn call_json(
         &self,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> impl Future<Output = Result<Completed, Error>> {
+        let recording = self.record(endpoint, &body, false, options);
+        self.call_recorded(recording, endpoint, body, options)
+    }
+
+    /// As [`Client::call_json`], for a call whose record was begun by [`Client::record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call_json`].
+    pub async fn call_recorded(
+        &self,
+        mut recording: Recording<T>,
         endpoint: &Endpoint,
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Completed, Error> {
         let after = body.get("after_id").and_then(Value::as_str).filter(|_| *endpoint == Endpoint::Models);
         let after = after.map(str::to_owned);
-        let mut call = self.prepare(endpoint, body, false, options)?;
-        let outcome = self.complete(&mut call).await;
-        let mut completed = outcome.map_err(|error| call.finish(error))?;
+        let mut call = self.prepare(&mut recording, endpoint, body, false, options)?;
+        let mut completed = match self.complete(&mut call).await {
+            Ok(completed) => completed,
+            Err(error) => return Err(recording.fail(call.finish(error))),
+        };
         call.return_tokens(completed.value.get("usage"));
         if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
+            recording.reply(fields, Some(reservation));
             let usage = ReplyUsage::from_fields(fields);
             let cost = reservation.cost(&usage);
             let attempts = self.attempts(&call, &completed.head, &usage, self.transport().now());
@@ -201,6 +223,7 @@ impl<T: Transport> Client<T> {
         if let (Some(after), Value::Object(page)) = (after, &mut completed.value) {
             models::check_progress(page, &after);
         }
+        recording.complete(Some(&completed.value));
         Ok(completed)
     }
 
@@ -209,17 +232,33 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// As [`Client::call_json`]; and [`ErrorKind::InvalidRequest`] for an endpoint that has no streams.
-    pub async fn stream_json(
+    pub fn stream_json(
         &self,
+        endpoint: Endpoint,
+        body: Map<String, Value>,
+        options: &RequestOptions,
+    ) -> impl Future<Output = Result<Events<T>, Error>> {
+        let recording = self.record(&endpoint, &body, true, options);
+        self.stream_recorded(recording, endpoint, body, options)
+    }
+
+    /// As [`Client::stream_json`], for a call whose record was begun by [`Client::record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::stream_json`].
+    pub async fn stream_recorded(
+        &self,
+        mut recording: Recording<T>,
         endpoint: Endpoint,
         body: Map<String, Value>,
         options: &RequestOptions,
     ) -> Result<Events<T>, Error> {
         if !endpoint.is_paid() {
-            return Err(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream"));
+            return Err(recording.fail(Error::new(ErrorKind::InvalidRequest, "this endpoint has no stream")));
         }
-        let call = self.prepare(&endpoint, body, true, options)?;
-        Events::open(self.clone(), call).await
+        let call = self.prepare(&mut recording, &endpoint, body, true, options)?;
+        Events::open(self.clone(), call, recording).await
     }
 
     /// The attempts of a call that has fallbacks or can be continued: those that failed, and the present one, with this head and usage.
@@ -237,6 +276,23 @@ impl<T: Transport> Client<T> {
     /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation, or if a fallback can't express
     /// the request.
     fn prepare(
+        &self,
+        recording: &mut Recording<T>,
+        endpoint: &Endpoint,
+        body: Map<String, Value>,
+        is_stream: bool,
+        options: &RequestOptions,
+    ) -> Result<CallContext, Error> {
+        match self.prepare_call(endpoint, body, is_stream, options) {
+            Ok(mut call) => {
+                call.record = recording.recorder();
+                Ok(call)
+            }
+            Err(error) => Err(recording.fail(error)),
+        }
+    }
+
+    fn prepare_call(
         &self,
         endpoint: &Endpoint,
         mut body: Map<String, Value>,

@@ -5,12 +5,10 @@
 
 mod batch;
 pub mod operations;
-mod summary;
 #[cfg(feature = "catalog")]
 mod trace;
 
 pub use batch::{Sent, batch_text, events_text};
-pub use summary::CallSummary;
 
 use crate::client::{Client, Completed};
 use crate::error::{Error, ErrorKind, invalid_option};
@@ -53,9 +51,14 @@ pub fn item_event(item: Item) -> Value {
     if fields.contains_key("choices") { json!({"type": "chunk", "chunk": fields}) } else { fields.into() }
 }
 
-/// Returns a notice about the call with this number, as `number level text` and a line break.
+/// Returns a notice about the call with this number, as `number level text` and a line break. The end of a call has a second line,
+/// `number record {…}`, with the members of [`crate::CallRecord`].
 pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
-    format!("{number} {} {notice}\n", notice.level())
+    let mut line = format!("{number} {} {notice}\n", notice.level());
+    if let Notice::Ended { record } = notice {
+        line.extend([&number.to_string(), " record ", &record.to_value().to_string(), "\n"]);
+    }
+    line
 }
 
 /// Returns the state of a client's rate limits: the members of [`crate::limits::LimitsState`].

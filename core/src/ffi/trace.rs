@@ -4,7 +4,6 @@
 //! parts stay unchanged.
 
 use crate::config::address::{host_of, port_of};
-use crate::cost::Counts;
 use crate::json::json;
 use crate::prelude::*;
 use crate::value::{Map, Members, Value, items, object, to_text};
@@ -23,6 +22,29 @@ const PROVIDERS: [(&str, &str); 10] = [
     ("perplexity.ai", "perplexity"),
     ("x.ai", "x_ai"),
 ];
+/// The names of the instruments.
+const DURATION: &str = "gen_ai.client.operation.duration";
+const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
+const TOKENS: &str = "gen_ai.client.token.usage";
+/// Attributes by the members of a record.
+const RECORDED: [(&str, &str); 8] = [
+    ("input_tokens", "gen_ai.usage.input_tokens"),
+    ("output_tokens", "gen_ai.usage.output_tokens"),
+    ("cache_read_tokens", "gen_ai.usage.cache_read.input_tokens"),
+    ("cache_write_tokens", "gen_ai.usage.cache_creation.input_tokens"),
+    ("reasoning_tokens", "gen_ai.usage.reasoning.output_tokens"),
+    ("response_id", "gen_ai.response.id"),
+    ("response_model", "gen_ai.response.model"),
+    ("error", "error.type"),
+];
+/// Attributes by the members of an attempt.
+const ATTEMPT: [(&str, &str); 5] = [
+    ("error", "error.type"),
+    ("message", "exception.message"),
+    ("status", "http.response.status_code"),
+    ("base_url", "trilogue.base_url"),
+    ("model", "gen_ai.request.model"),
+];
 /// Attributes by the fields of a request.
 const PARAMETERS: [(&str, &str); 9] = [
     ("frequency_penalty", "gen_ai.request.frequency_penalty"),
@@ -37,7 +59,7 @@ const PARAMETERS: [(&str, &str); 9] = [
 ];
 
 /// Returns the attributes that a call's span and its metrics share.
-pub(super) fn call_attributes(base_url: &str, format: Format, request: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
     let host = host_of(base_url).unwrap_or_default();
     let is_at = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let provider = PROVIDERS.iter().find(|(domain, _)| is_at(domain)).map(|(_, name)| *name);
@@ -51,7 +73,7 @@ pub(super) fn call_attributes(base_url: &str, format: Format, request: &Map<Stri
         ("server.address", host.into()),
         ("server.port", port_of(base_url).unwrap_or(default_port).into()),
     ]);
-    if let Some(model) = text(request.get("model")) {
+    if let Some(model) = text(model) {
         attributes.set("gen_ai.request.model", model);
     }
     attributes
@@ -83,7 +105,7 @@ pub(super) fn request_attributes(
         _ => {}
     }
     if with_content {
-        let messages = items(request.get("messages")).iter().map(message);
+        let messages = items(request.get("messages")).iter().map(message_of);
         set_text(&mut attributes, "gen_ai.input.messages", messages.collect());
         if format == Format::Messages {
             set_text(&mut attributes, "gen_ai.system_instructions", parts(request.get("system")));
@@ -93,26 +115,134 @@ pub(super) fn request_attributes(
     attributes
 }
 
-/// Returns the attributes of a completion or a message, which may be partial.
-pub(super) fn reply_attributes(reply: &Value, with_content: bool) -> Map<String, Value> {
-    let counts = Counts::of(reply.get("usage").unwrap_or(&Value::Null));
+/// Returns the name of a call's span.
+pub(super) fn call_name(model: Option<&Value>) -> String {
+    text(model).map_or_else(|| "chat".to_owned(), |model| format!("chat {model}"))
+}
+
+/// Returns the attributes of a record: those of the reply, and of the error.
+pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
     let mut attributes = Map::new();
-    for (name, count) in [
-        ("gen_ai.usage.input_tokens", counts.read),
-        ("gen_ai.usage.output_tokens", counts.written),
-        ("gen_ai.usage.cache_read.input_tokens", counts.cache_read),
-        ("gen_ai.usage.cache_creation.input_tokens", counts.cache_write),
-        ("gen_ai.usage.reasoning.output_tokens", counts.reasoning),
-    ] {
-        if let Some(count) = count {
-            attributes.set(name, count);
+    for (field, name) in RECORDED {
+        if let Some(value) = record.get(field).filter(|value| !value.is_null()) {
+            attributes.set(name, value.clone());
         }
     }
-    for (name, field) in [("gen_ai.response.id", "id"), ("gen_ai.response.model", "model")] {
-        if let Some(value) = text(reply.get(field)) {
-            attributes.set(name, value);
+    if let Some(reasons) = record.get("finish_reasons").filter(|reasons| !items(Some(reasons)).is_empty()) {
+        attributes.set("gen_ai.response.finish_reasons", reasons.clone());
+    }
+    if let Some(first) = seconds(record, "first_item_ms") {
+        attributes.set("gen_ai.response.time_to_first_chunk", first);
+    }
+    if let Some(cost) = record.get("cost").and_then(|cost| cost.as_str()?.parse::<f64>().ok()) {
+        attributes.set("trilogue.cost", cost);
+    }
+    if let Some(queued) = seconds(record, "queued_ms").filter(|queued| *queued > 0.0) {
+        attributes.set("trilogue.queued", queued);
+    }
+    let attempts = items(record.get("attempts")).len();
+    if attempts > 1 {
+        attributes.set("trilogue.attempts", attempts);
+    }
+    attributes
+}
+
+/// Returns the message of an error.
+pub(super) fn message(failed: &Value) -> String {
+    text(failed.get("message")).unwrap_or_default().to_owned()
+}
+
+/// Returns an event for each attempt that another one followed.
+pub(super) fn events(record: &Value) -> Vec<Value> {
+    let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_f64).unwrap_or_default();
+    let attempts = items(record.get("attempts"));
+    let followed = attempts.get(..attempts.len().saturating_sub(1)).unwrap_or_default();
+    let event = |(attempt, resend_count): (&Value, u64)| {
+        let mut attributes = object([("http.request.resend_count", resend_count.into())]);
+        for (field, name) in ATTEMPT {
+            if let Some(value) = attempt.get(field).filter(|value| !value.is_null()) {
+                attributes.set(name, value.clone());
+            }
+        }
+        let passed = ["started_ms", "queued_ms", "elapsed_ms"].into_iter().map(|name| number(attempt, name));
+        let time = number(record, "started_ms") + passed.sum::<f64>();
+        json!({"name": "retry", "time": time, "attributes": attributes})
+    };
+    followed.iter().zip(1..).map(event).collect()
+}
+
+/// Returns the values of instruments. `attributes` are those of the record.
+pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> Vec<Value> {
+    let format = if text(record.get("endpoint")) == Some("messages") { Format::Messages } else { Format::Chat };
+    let mut shared = call_attributes(text(record.get("base_url")).unwrap_or_default(), format, record.get("model"));
+    if let Some(model) = attributes.get("gen_ai.response.model") {
+        shared.set("gen_ai.response.model", model.clone());
+    }
+    let mut measured = Vec::new();
+    for (kind, name) in [("input", "gen_ai.usage.input_tokens"), ("output", "gen_ai.usage.output_tokens")] {
+        if let Some(count) = attributes.get(name) {
+            let mut of_kind = shared.clone();
+            of_kind.set("gen_ai.token.type", kind);
+            measured.push(json!({"name": TOKENS, "value": count, "attributes": of_kind}));
         }
     }
+    if let Some(kind) = attributes.get("error.type") {
+        shared.set("error.type", kind.clone());
+    }
+    for (name, field) in [(DURATION, "elapsed_ms"), (FIRST_CHUNK, "first_item_ms")] {
+        if let Some(value) = seconds(record, field) {
+            measured.push(json!({"name": name, "value": value, "attributes": shared}));
+        }
+    }
+    measured
+}
+
+/// Returns the definitions of the instruments.
+pub(super) fn instruments() -> Vec<Value> {
+    let duration = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    let first = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    let tokens: Vec<u64> = (0..14).map(|power| 4_u64.pow(power)).collect();
+    vec![
+        json!({"name": DURATION, "unit": "s", "description": "GenAI operation duration.", "bounds": duration}),
+        json!({"name": FIRST_CHUNK, "unit": "s", "description": "Time to receive the first chunk.", "bounds": first}),
+        json!({"name": TOKENS, "unit": "{token}", "description": "Number of input and output tokens used.", "bounds": tokens}),
+    ]
+}
+
+/// Returns a time of a record in seconds.
+fn seconds(record: &Value, name: &str) -> Option<f64> {
+    record.get(name)?.as_f64().map(|milliseconds| milliseconds / 1000.0)
+}
+
+/// Returns the name and the attributes of the span of a function's call.
+pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (String, Map<String, Value>) {
+    let name = text(call.get("name")).unwrap_or_default();
+    let mut attributes = object([
+        ("gen_ai.operation.name", "execute_tool".into()),
+        ("gen_ai.tool.name", name.into()),
+        ("gen_ai.tool.type", "function".into()),
+    ]);
+    if let Some(id) = text(call.get("id")) {
+        attributes.set("gen_ai.tool.call.id", id);
+    }
+    if with_content {
+        for (name, value) in
+            [("gen_ai.tool.call.arguments", call.get("arguments")), ("gen_ai.tool.call.result", outcome.get("content"))]
+        {
+            if let Some(value) = value.filter(|value| !value.is_null()) {
+                attributes.set(name, to_text(value));
+            }
+        }
+    }
+    if let Some(error) = text(outcome.get("error")) {
+        attributes.set("error.type", error);
+    }
+    (format!("execute_tool {name}"), attributes)
+}
+
+/// Returns the content of a completion or a message, which may be partial, as an attribute.
+pub(super) fn content_attributes(reply: &Value) -> Map<String, Value> {
+    let mut attributes = Map::new();
     let answers: Vec<(&Value, &Value)> = if reply.get("type").is_some_and(|kind| kind == "message") {
         vec![(reply, reply.get("stop_reason").unwrap_or(&Value::Null))]
     } else {
@@ -122,23 +252,16 @@ pub(super) fn reply_attributes(reply: &Value, with_content: bool) -> Map<String,
             .map(|choice| (field(choice, "message"), field(choice, "finish_reason")))
             .collect()
     };
-    if !answers.is_empty() {
-        // A choice without a finish reason was cut off.
-        let reason = |reason: &Value| Value::from(reason.as_str().unwrap_or("error"));
-        let reasons = answers.iter().map(|(_, value)| reason(value));
-        attributes.set("gen_ai.response.finish_reasons", reasons.collect::<Vec<_>>());
-        if with_content {
-            let messages = answers.iter().map(|(answer, value)| {
-                let mut written = message(answer);
-                if let Value::Object(members) = &mut written {
-                    members.set("role", text(answer.get("role")).unwrap_or("assistant"));
-                    members.set("finish_reason", reason(value));
-                }
-                written
-            });
-            set_text(&mut attributes, "gen_ai.output.messages", messages.collect());
+    let messages = answers.iter().map(|(answer, reason)| {
+        let mut written = message_of(answer);
+        if let Value::Object(members) = &mut written {
+            members.set("role", text(answer.get("role")).unwrap_or("assistant"));
+            // A choice without a finish reason was cut off.
+            members.set("finish_reason", reason.as_str().unwrap_or("error"));
         }
-    }
+        written
+    });
+    set_text(&mut attributes, "gen_ai.output.messages", messages.collect());
     attributes
 }
 
@@ -154,7 +277,7 @@ fn text(value: Option<&Value>) -> Option<&str> {
     value?.as_str().filter(|text| !text.is_empty())
 }
 
-fn message(message: &Value) -> Value {
+fn message_of(message: &Value) -> Value {
     if !message.is_object() {
         return json!({"role": "user", "parts": parts(Some(message))});
     }

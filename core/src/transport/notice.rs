@@ -1,7 +1,7 @@
 //! Notices of a running call, for logs and traces.
 //!
 //! Invariant: notices are plain facts, without key or query. [`crate::client`] sends them through the transport. Except for warnings, they are
-//! only sent for calls with a [`crate::RequestOptions::notice_id`]. There is none for the end of a call, which its caller sees.
+//! only sent for calls with a [`crate::RequestOptions::notice_id`]. [`Notice::Ended`] is the last one of its call, and is sent once.
 
 use core::fmt;
 use core::time::Duration;
@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::json::json;
 #[cfg(feature = "serde-json")]
 use crate::prelude::*;
+use crate::record::CallRecord;
 use crate::text::one_line;
 use crate::text::time::milliseconds;
 #[cfg(feature = "serde-json")]
@@ -59,6 +60,11 @@ pub enum Notice<'a> {
         /// The model that is requested there.
         model: &'a str,
     },
+    /// The call has ended: its reply is complete, it failed, or its caller gave it up.
+    Ended {
+        /// What happened to the call.
+        record: &'a CallRecord,
+    },
     /// An answer was accepted although it may be wrong. Sent for every call; the number of a call without a `notice_id` is 0.
     Warning {
         /// The problem, and what to do about it.
@@ -76,6 +82,7 @@ impl fmt::Display for Notice<'_> {
                 request_id.map_or(Ok(()), |id| write!(f, ", request id {id}"))
             }
             Self::Warning { text } => f.write_str(&one_line(text)),
+            Self::Ended { record } => f.write_str(&record.line()),
             Self::FallingBack { error, base_url, model } => {
                 let (kind, message) = (error.kind().name(), one_line(error.message()));
                 write!(f, "falling back to {base_url}, model {}, after {kind}: {message}", one_line(model))
@@ -99,6 +106,7 @@ impl Notice<'_> {
             Self::Answered { .. } => "answered",
             Self::Retrying { .. } => "retrying",
             Self::FallingBack { .. } => "falling_back",
+            Self::Ended { .. } => "ended",
             Self::Warning { .. } => "warning",
         }
     }
@@ -108,7 +116,7 @@ impl Notice<'_> {
         match self {
             Self::Warning { .. } => "warning",
             Self::Retrying { .. } | Self::FallingBack { .. } => "info",
-            Self::Sending { .. } | Self::Answered { .. } => "debug",
+            Self::Sending { .. } | Self::Answered { .. } | Self::Ended { .. } => "debug",
         }
     }
 }
@@ -129,6 +137,9 @@ impl Notice<'_> {
                 "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
                 "status": error.fields().status, "base_url": base_url, "model": model,
             }),
+            Self::Ended { record } => {
+                json!({"type": self.kind(), "level": self.level(), "text": text, "record": record.to_value()})
+            }
             Self::Warning { .. } => json!({"type": self.kind(), "level": self.level(), "text": text}),
             Self::Retrying { error, wait, retry, .. } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),

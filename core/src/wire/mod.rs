@@ -9,7 +9,6 @@
 //! - `convert/`: requests and replies of one format in the other, and answers that are continued.
 
 pub mod anthropic;
-mod attempt;
 pub(crate) mod body;
 #[doc(hidden)]
 pub mod convert;
@@ -23,7 +22,7 @@ pub(crate) mod request;
 pub mod sse;
 pub(crate) mod tool_calls;
 
-pub use attempt::Attempt;
+pub use crate::record::Attempt;
 pub use endpoint::{Endpoint, Format};
 
 use alloc::borrow::Cow;

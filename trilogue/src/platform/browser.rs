@@ -9,6 +9,8 @@ use trilogue_core::{Client, Error, Notice};
 
 /// The transport of every client.
 pub(crate) type Transport = trilogue_fetch::Fetch;
+/// The program's observer of notices.
+pub(crate) type Observer = Box<dyn Fn(&Notice<'_>)>;
 /// A future on the heap.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
@@ -31,6 +33,6 @@ pub(crate) fn client(config: Config) -> Result<Client<Transport>, Error> {
 }
 
 /// Installs the observer of a transport, unless it has one.
-pub(crate) fn observe(transport: &Transport, observer: impl Fn(&Notice<'_>) + 'static) {
-    transport.observe(Rc::new(move |_, notice| observer(notice)));
+pub(crate) fn observe(transport: &Transport, observer: impl Fn(u32, &Notice<'_>) + 'static) {
+    transport.observe(Rc::new(observer));
 }

@@ -9,5 +9,5 @@ mod target;
 #[path = "native.rs"]
 mod target;
 
-pub(crate) use target::{BoxFuture, Transport, client, config, observe};
+pub(crate) use target::{BoxFuture, Observer, Transport, client, config, observe};
 pub use target::{MaybeSend, MaybeSync};

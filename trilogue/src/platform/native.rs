@@ -9,6 +9,8 @@ use trilogue_core::{Client, Error, Notice};
 
 /// The transport of every client.
 pub(crate) type Transport = trilogue_native::AnyTransport;
+/// The program's observer of notices.
+pub(crate) type Observer = Box<dyn Fn(&Notice<'_>) + Send + Sync>;
 /// A future on the heap.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -31,6 +33,6 @@ pub(crate) fn client(config: Config) -> Result<Client<Transport>, Error> {
 }
 
 /// Installs the observer of a transport, unless it has one.
-pub(crate) fn observe(transport: &Transport, observer: impl Fn(&Notice<'_>) + Send + Sync + 'static) {
-    transport.observe(Arc::new(move |_, notice| observer(notice)));
+pub(crate) fn observe(transport: &Transport, observer: impl Fn(u32, &Notice<'_>) + Send + Sync + 'static) {
+    transport.observe(Arc::new(observer));
 }

@@ -25,7 +25,7 @@ interface AddonStream {
 	cancel(): void;
 }
 
-interface AddonClient extends ClientCore, Pick<NativeClient, "notices" | "cancel"> {
+interface AddonClient extends ClientCore, Pick<NativeClient, "notices" | "recordFailure" | "cancel"> {
 	/** Posts to this number whenever `notices` returns something new. */
 	observe(number: number): void;
 	call(number: number, endpoint: string, body: string, options: string): void;
@@ -142,6 +142,10 @@ class AddonNativeClient implements NativeClient {
 
 	notices(): string {
 		return this.core.notices();
+	}
+
+	recordFailure(...given: Parameters<NativeClient["recordFailure"]>): void {
+		this.core.recordFailure(...given);
 	}
 
 	call(number: number, endpoint: string, body: string, options: string): Promise<string> {

@@ -47,12 +47,23 @@ export interface NativeClient {
 	readonly core: ClientCore;
 	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`. */
 	observe(observer: () => void): void;
-	/** Takes the notices about calls: `number level text`, one per line. */
+	/** Whether the module is still loading. */
+	readonly isLoading?: boolean;
+	/** Takes the notices about calls, one per line: `number level text`, or `number record {…}` for the record of a call that has ended. */
 	notices(): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
 	/** The stream, or `{error}`; `number` is for `cancel`. */
 	stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string>;
+	/** Reports the record of a call that failed before it reached this client, with the class and the message of its error. */
+	recordFailure(
+		number: number,
+		endpoint: string,
+		model: string | undefined,
+		isStreamed: boolean,
+		error: string,
+		message: string,
+	): void;
 	/** Cancels a call that has not ended. */
 	cancel(number: number): void;
 }

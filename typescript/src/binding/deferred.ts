@@ -169,6 +169,14 @@ class DeferredClient implements NativeClient {
 		return this.#client?.notices() ?? "";
 	}
 
+	get isLoading(): boolean {
+		return !this.#client && !this.#loaded();
+	}
+
+	recordFailure(...given: Parameters<NativeClient["recordFailure"]>): void {
+		this.#client?.recordFailure(...given);
+	}
+
 	call(...given: Parameters<NativeClient["call"]>): ReturnType<NativeClient["call"]> {
 		return this.#made.call(...given);
 	}

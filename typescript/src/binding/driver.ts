@@ -32,6 +32,9 @@ export interface WasmClient extends ClientCore {
 	stream(endpoint: string, body: string, options: string): NativeWork;
 	/** Takes the number of a call that waited for another one and can continue; 0 if there is none. */
 	woken(): number;
+	recordFailure(now: number, ...given: Parameters<NativeClient["recordFailure"]>): void;
+	/** Takes the notices that no step returned, one per line. */
+	lateNotices(): string;
 }
 
 // The tasks that the module requests, as bits (`bindings-wasm/src/host.rs`).
@@ -355,9 +358,13 @@ export class DrivenClient implements NativeClient {
 	}
 
 	notices(): string {
-		const lines = this.#notices;
+		const lines = this.#notices + this.core.lateNotices();
 		this.#notices = "";
 		return lines;
+	}
+
+	recordFailure(...given: Parameters<NativeClient["recordFailure"]>): void {
+		this.core.recordFailure(Date.now(), ...given);
 	}
 
 	notify(lines: string): void {

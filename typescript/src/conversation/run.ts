@@ -6,7 +6,7 @@ import type { Client } from "../client.js";
 import { APIError } from "../generated/errors.js";
 import type { ConversationOperations, Outcome } from "../generated/operations.js";
 import type { NormalEvent } from "../generated/types.js";
-import type { RequestOptions } from "../requests/options.js";
+import type { RequestOptions, SentOptions } from "../requests/options.js";
 import type { Stream } from "../streaming/stream.js";
 import { type Reply, RunLoop, type RunState, type Step } from "../tools/run.js";
 import type { Toolbox } from "../tools/toolbox.js";
@@ -75,7 +75,7 @@ export class ConversationState implements RunState<NormalEvent, Reply> {
 		return step;
 	}
 
-	async *send(options: RequestOptions): AsyncGenerator<NormalEvent, Reply, undefined> {
+	async *send(options: SentOptions): AsyncGenerator<NormalEvent, Reply, undefined> {
 		const { chat, messages } = this.#client;
 		const endpoint: { create(body: object, options: RequestOptions): PromiseLike<unknown> } =
 			this.#format === "chat" ? chat.completions : messages;

@@ -7,10 +7,12 @@ import { install } from "../binding/binding.js";
 import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
 import type { loadSync } from "../binding/wasm.js";
+import { addExporter, setToolExporter } from "../requests/observers.js";
 import { embedded } from "./embedded.js";
 import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
 import { refuseOutOfScope } from "./out-of-scope.js";
 import { selectAddon } from "./selection.js";
+import { type OpenTelemetry, publisher, Telemetry } from "./telemetry.js";
 
 /** Decompresses an embedded module. */
 const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64")));
@@ -38,6 +40,26 @@ function kit() {
 	const { loadKitSync: start } = require("./kit.cjs") as { loadKitSync: typeof loadKitSync };
 	return start(bytes("kit"));
 }
+
+/** Loads the API of OpenTelemetry: the one that is installed with this package or where the program runs, whose SDK is in a global variable. */
+function loadOpenTelemetry(): OpenTelemetry {
+	const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
+	const [, program] = process.argv;
+	try {
+		return createRequire(module.filename)("@opentelemetry/api") as OpenTelemetry;
+	} catch (error) {
+		if (!program) throw error;
+		return createRequire(program)("@opentelemetry/api") as OpenTelemetry;
+	}
+}
+
+const channels =
+	getBuiltin?.("node:diagnostics_channel") ??
+	(require("node:diagnostics_channel") as typeof import("node:diagnostics_channel"));
+addExporter(publisher(channels.channel("trilogue:call")));
+const telemetry = new Telemetry(loadOpenTelemetry);
+addExporter(telemetry.call);
+setToolExporter(telemetry.tool);
 
 const addon = selectAddon(load);
 install(addon ? bindingOf(addon, wasm) : wasm());

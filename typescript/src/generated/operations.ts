@@ -102,22 +102,6 @@ export interface Operations {
 			preset: Record<string, unknown>;
 		};
 	};
-	/** The log line of a call's end, without the call's number. */
-	describe_end: {
-		input: {
-			elapsed: number;
-			first?: number | null | undefined;
-			items?: number | null | undefined;
-			unit?: string | null | undefined;
-			is_closed?: boolean | null | undefined;
-			error?: string | null | undefined;
-			message?: string | null | undefined;
-			usage?: unknown;
-		};
-		output: {
-			text: string;
-		};
-	};
 }
 
 /** The operations of typed answers and of runs of tools, which a page loads when it first needs them. */

@@ -1,11 +1,8 @@
-// Log lines: what happens to a call, and how it ends.
+// Log lines: what happens to a call, and how it ends. `observers.ts` passes them on.
 //
 // The core writes the lines, which contain neither keys nor the content of messages. Without a logger for a level, nothing is done for it.
 
-import { type NativeClient, type NativeStream, View } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
-import type { ErrorFields } from "../binding/failure.js";
-import { operation } from "../binding/operations.js";
 import { LOG_VARIABLE } from "../generated/constants.js";
 
 /** A logger: `console`, or one of the program's. */
@@ -48,7 +45,6 @@ export function createLog(logger: Logger = console, level?: LogLevel): Log | und
 export class Log {
 	readonly #logger: Logger;
 	readonly #rank: number;
-	#native: NativeClient | undefined;
 
 	constructor(logger: Logger, rank: number) {
 		this.#logger = logger;
@@ -58,6 +54,16 @@ export class Log {
 	/** Whether lines of a level are logged. */
 	#logs(level: keyof Logger): boolean {
 		return this.#rank >= levels.indexOf(level);
+	}
+
+	/** Whether lines of calls are logged. */
+	get logsCalls(): boolean {
+		return this.#logs("info");
+	}
+
+	/** Whether each request, response and end is logged, and not only retries. */
+	get logsAll(): boolean {
+		return this.#logs("debug");
 	}
 
 	#write(level: keyof Logger, message: string): void {
@@ -73,129 +79,10 @@ export class Log {
 		this.#write("warn", `trilogue: ${message}`);
 	}
 
-	/** Writes the notices of a client from now on. */
-	observe(native: NativeClient): void {
-		this.#native = native;
-		// The native client may keep the observer for ever, and must not keep itself alive by it.
-		const held = new WeakRef(this);
-		native.observe(() => held.deref()?.flush());
+	/** Writes a notice of the core about the call with this number. */
+	notice(number: string, level: string, text: string): void {
+		const method = methods[level];
+		if (method && this.logsCalls) this.#write(method, `[${number}] ${text}`);
+		else if (method === "warn") this.warn(text);
 	}
-
-	/** Writes the notices that have arrived: requests, responses, retries, warnings. */
-	flush(): void {
-		for (const line of this.#native?.notices().split("\n") ?? []) {
-			const [, number, level = "", text = ""] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
-			const method = methods[level];
-			if (method && this.#logs("info")) this.#write(method, `[${number}] ${text}`);
-			else if (method === "warn") this.warn(text);
-		}
-	}
-
-	/** Starts the log of a call; undefined if no lines of calls are logged. */
-	begin(number: number, isStreamed: boolean): CallLog | undefined {
-		return this.#logs("info") ? new CallLog(this, number, isStreamed, this.#logs("debug")) : undefined;
-	}
-
-	/** Writes the last line of a call, after the notices about it. */
-	end(number: number, text: string): void {
-		this.flush();
-		this.#write("debug", `[${number}] ${text}`);
-	}
-}
-
-/** Ends the log of a stream that was collected. */
-const collected = new FinalizationRegistry<CallLog>((log) => log.closed());
-
-/** The log of a call. */
-export class CallLog {
-	/** The options that make the core send notices about the call. */
-	readonly options: { notice_id: number; notify_all: boolean };
-	readonly #log: Log;
-	readonly #number: number;
-	readonly #started: number = performance.now();
-	#first: number | undefined;
-	#items: number | undefined;
-	#unit = "chunks";
-	#isOver = false;
-
-	constructor(log: Log, number: number, isStreamed: boolean, notifiesAll: boolean) {
-		this.options = { notice_id: number, notify_all: notifiesAll };
-		this.#log = log;
-		this.#number = number;
-		if (isStreamed) this.#items = 0;
-	}
-
-	/** The call failed. */
-	failed({ name, message }: { name: string; message: string }): void {
-		this.#end({ error: name, message });
-	}
-
-	/** The call has ended. */
-	ended(reply: unknown): void {
-		this.#end({ usage: (reply as { usage?: unknown } | null)?.usage ?? null });
-	}
-
-	/** The caller closed the stream before its end. */
-	closed(): void {
-		this.#end({ is_closed: true });
-	}
-
-	#end(outcome: { is_closed?: boolean; error?: string; message?: string; usage?: unknown }): void {
-		if (this.#isOver) return;
-		this.#isOver = true;
-		const elapsed = performance.now() - this.#started;
-		const counts = { elapsed, first: this.#first ?? null, items: this.#items ?? null, unit: this.#unit };
-		const { text } = operation("describe_end", { is_closed: false, ...counts, ...outcome });
-		this.#log.end(this.#number, text);
-	}
-
-	/** Counts the items of a batch. Returns whether it is the last one. */
-	#isEnd(text: string, unit: string): boolean {
-		const { items = [], done, error } = JSON.parse(text) as { items?: unknown[]; done?: boolean; error?: ErrorFields };
-		if (error) this.failed({ name: error.kind, message: error.message });
-		const count = countItems(items);
-		if (count > 0) this.#first ??= performance.now() - this.#started;
-		this.#items = (this.#items ?? 0) + count;
-		this.#unit = unit;
-		return done ?? false;
-	}
-
-	/** Wraps a stream so that its log ends when it ends, fails or is closed. */
-	watch(stream: NativeStream): NativeStream {
-		let isWhole = false;
-		const seen = (text: string | null | undefined, unit: string) => {
-			// An empty text: nothing was read ahead. No text: the end.
-			if (text === "" || (text && !this.#isEnd(text, unit))) return text;
-			isWhole = true;
-			stream.snapshot().then(
-				(whole) => this.ended(whole ? JSON.parse(whole) : null),
-				() => this.ended(null),
-			);
-			return text;
-		};
-		const { tryNext } = stream;
-		const unitOf = (view: View) => (view === View.items ? "chunks" : "events");
-		const watched: NativeStream = {
-			head: () => stream.head(),
-			...(tryNext && { tryNext: (view) => seen(tryNext.call(stream, view), unitOf(view)) }),
-			next: async (view) => seen(await stream.next(view), unitOf(view)),
-			snapshot: () => stream.snapshot(),
-			cancel: () => {
-				stream.cancel();
-				if (!isWhole) this.closed();
-			},
-		};
-		collected.register(watched, this);
-		return watched;
-	}
-}
-
-/** The number of items in the entries of a batch (`streaming/expander.ts`). */
-function countItems(entries: unknown[]): number {
-	let items = 0;
-	for (const entry of entries) {
-		if (!Array.isArray(entry)) items += 1;
-		else if (typeof entry[0] === "string") items += entry[1].length;
-	}
-	return items;
 }

@@ -8,6 +8,7 @@ import type { CoreClientOptions, CoreFallbackOptions, CoreRequestOptions } from 
 import type { Hooks } from "./hooks.js";
 import { checkJSON, findUnrepresentable } from "./json.js";
 import type { Logger, LogLevel } from "./log.js";
+import type { RunTrace, runTrace } from "./observers.js";
 
 /** Another endpoint, or another model, for calls that fail. Options that are not given are the client's. */
 export interface FallbackOptions extends CoreFallbackOptions {
@@ -59,6 +60,8 @@ export interface RequestOptions extends CoreRequestOptions {
 export interface SentOptions extends RequestOptions {
 	/** The reply is JSON, which events carry while it grows. `root`: the JSON type that it starts with. */
 	structured?: { root: string } | undefined;
+	/** The trace of the tool run that sends the request. */
+	[runTrace]?: RunTrace | undefined;
 }
 
 // The core has the inverse for its messages.

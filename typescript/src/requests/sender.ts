@@ -12,7 +12,8 @@ import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
 import { Cancellation } from "./cancellation.js";
 import { toJSON } from "./json.js";
-import type { CallLog, Log } from "./log.js";
+import type { Log } from "./log.js";
+import { type CallObserver, Observers, runTrace } from "./observers.js";
 import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
 /** A whole reply, or its error, as the core writes it. */
@@ -35,26 +36,27 @@ export interface SenderOptions {
 export class Sender {
 	readonly #native: NativeClient;
 	readonly #options: SenderOptions;
+	readonly #observers: Observers;
 
 	constructor(native: NativeClient, options: SenderOptions = {}) {
 		this.#native = native;
 		this.#options = options;
-		options.log?.observe(native);
+		this.#observers = new Observers(native, options.log);
 	}
 
 	/** Requests a whole reply. */
 	async call<T>(endpoint: string, body: object, options: RequestOptions = {}): Promise<WithResponse<T>> {
 		const number = nextNumber();
-		const callLog = this.#options.log?.begin(number, false);
+		const observer = this.#observers.begin(number, endpoint, body, false, (options as SentOptions)[runTrace]);
 		const call = new Cancellation();
-		const text = await this.#send(number, options, callLog, call, (changes) =>
+		const text = await this.#send(number, options, observer, call, (changes) =>
 			this.#native.call(number, endpoint, this.#toJSON(endpoint, body), changes),
 		);
 		const reply = JSON.parse(text) as ReplyEnvelope;
 		// Cancelled after the reply had arrived: the error carries it, since the caller has paid for it.
-		if (call.isCancelled) throw logged(cancelledError(reply.error ? reply.error.partial : reply.value), callLog);
-		if (reply.error) throw logged(errorFrom(reply.error), callLog);
-		callLog?.ended(reply.value);
+		if (call.isCancelled) throw logged(cancelledError(reply.error ? reply.error.partial : reply.value), observer);
+		if (reply.error) throw logged(errorFrom(reply.error), observer);
+		observer?.replied(reply.value);
 		return withHead(reply.value as T, reply);
 	}
 
@@ -66,16 +68,16 @@ export class Sender {
 		call: Cancellation = new Cancellation(),
 	): Promise<NativeStream> {
 		const number = nextNumber();
-		const callLog = this.#options.log?.begin(number, true);
-		const stream = await this.#send(number, options, callLog, call, (changes) =>
+		const observer = this.#observers.begin(number, endpoint, body, true, options[runTrace]);
+		const stream = await this.#send(number, options, observer, call, (changes) =>
 			this.#native.stream(number, endpoint, this.#toJSON(endpoint, body), changes),
 		);
 		if (call.isCancelled) {
 			if (typeof stream !== "string") stream.cancel();
-			throw logged(cancelledError(), callLog);
+			throw logged(cancelledError(), observer);
 		}
-		if (typeof stream === "string") throw logged(parseError(stream), callLog);
-		return callLog ? callLog.watch(stream) : stream;
+		if (typeof stream === "string") throw logged(parseError(stream), observer);
+		return observer ? observer.watch(stream) : stream;
 	}
 
 	/** The JSON text of a body. Warns of parameters out of range if the client's option says so. */
@@ -108,13 +110,14 @@ export class Sender {
 	async #send<T>(
 		number: number,
 		options: SentOptions,
-		callLog: CallLog | undefined,
+		observer: CallObserver | undefined,
 		call: Cancellation,
 		start: (changes: string) => Promise<T>,
 	): Promise<T> {
 		const withdraw = onAbort(options.signal, () => call.cancel());
 		try {
-			const changes: BindingOptions = { ...toRequestOptions(options), ...callLog?.options };
+			const changes: BindingOptions = { ...toRequestOptions(options), ...observer?.options };
+			if (observer?.headers) changes.extra_headers = { ...observer.headers, ...(changes.extra_headers as object) };
 			call.check();
 			if (this.#native.ready) await call.race(this.#native.ready());
 			call.check();
@@ -124,7 +127,7 @@ export class Sender {
 			call.action = () => this.#native.cancel(number);
 			return await start(JSON.stringify(changes));
 		} catch (error) {
-			throw logged(error as APIError, callLog);
+			throw logged(error as APIError, observer);
 		} finally {
 			call.action = undefined;
 			withdraw();
@@ -132,8 +135,8 @@ export class Sender {
 	}
 }
 
-/** Adds an error that ends a call to its log. */
-function logged<E extends APIError>(error: E, callLog: CallLog | undefined): E {
-	callLog?.failed(error);
+/** Passes an error that ends a call to its observer. */
+function logged<E extends APIError>(error: E, observer: CallObserver | undefined): E {
+	observer?.failed(error);
 	return error;
 }

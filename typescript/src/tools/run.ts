@@ -6,7 +6,8 @@ import { createError } from "../binding/errors.js";
 import type { Call, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, Message, MessageUsage, ToolEvent, Usage } from "../generated/types.js";
 import { onAbort } from "../requests/abort.js";
-import type { RequestOptions } from "../requests/options.js";
+import { type RunTrace, runTrace } from "../requests/observers.js";
+import type { SentOptions } from "../requests/options.js";
 import type { RunOptions } from "./tool.js";
 import type { Toolbox } from "./toolbox.js";
 
@@ -28,7 +29,7 @@ export interface RunState<Event, Final extends Reply> {
 	/** The next step, before a request. */
 	nextStep(): Step;
 	/** Sends the request. */
-	send(options: RequestOptions): AsyncGenerator<Event, Final, undefined>;
+	send(options: SentOptions): AsyncGenerator<Event, Final, undefined>;
 	/** Takes the reply and returns the step after it. */
 	take(reply: Final): Step;
 	/** Takes the results of the calls of a step. */
@@ -95,6 +96,7 @@ export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterab
 		const { maxSteps: _, onToolError, toolTimeout, ...options } = this.#options;
 		const { signal } = this.#end;
 		const stop = () => this.#end.abort();
+		const trace: RunTrace = {};
 		const withdraw = onAbort(options.signal, stop);
 		try {
 			const tools = await state.start();
@@ -102,12 +104,17 @@ export abstract class RunLoop<Event, Final extends Reply> implements AsyncIterab
 				let step = state.nextStep();
 				let reply: Final | undefined;
 				if (step.next === "request") {
-					reply = yield* state.send({ ...options, signal });
+					reply = yield* state.send({ ...options, signal, [runTrace]: trace });
 					this.usage.push(reply.usage ?? null);
 					step = state.take(reply);
 				}
 				yield* step.events as ToolEvent[];
-				const results = yield* tools.run(step.calls, reply ?? null, signal, { onToolError, toolTimeout, runner: this });
+				const results = yield* tools.run(step.calls, reply ?? null, signal, {
+					onToolError,
+					toolTimeout,
+					runner: this,
+					trace,
+				});
 				state.answer(results, reply);
 				if (step.next === "done") {
 					this.#final = reply;

@@ -15,7 +15,7 @@ import type {
 import { Cancellation } from "../requests/cancellation.js";
 import type { Format } from "../requests/format.js";
 import { checkJSON } from "../requests/json.js";
-import type { RequestOptions } from "../requests/options.js";
+import type { SentOptions } from "../requests/options.js";
 import type { Sender } from "../requests/sender.js";
 import type { BaseEvents } from "../streaming/emitter.js";
 import { ChatCompletionStream, type HelperSource, MessageStream } from "../streaming/helper-streams.js";
@@ -77,7 +77,7 @@ export class RequestRun<Event, Final extends Reply> implements RunState<Event, F
 		return { next: "request", calls: [], events: [] };
 	}
 
-	async *send(options: RequestOptions): AsyncGenerator<Event, Final, undefined> {
+	async *send(options: SentOptions): AsyncGenerator<Event, Final, undefined> {
 		const opening = new Cancellation();
 		const native = this.sender.stream(this.endpoint, this.request, options, opening);
 		const source: HelperSource = [native, options.signal, undefined, { opening }];

@@ -8,6 +8,7 @@ import { answerOperation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { AnswerOperations, Call, Tool as Definition, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, ToolEvent } from "../generated/types.js";
+import { type RunTrace, runTool } from "../requests/observers.js";
 import { isHelperTool } from "../structured/helpers.js";
 import type { OfficialTool } from "../structured/official.js";
 import { type Compiled, compile, parsedWith } from "../structured/schema.js";
@@ -66,7 +67,7 @@ export class Toolbox {
 		calls: Call[],
 		reply: unknown,
 		end: AbortSignal,
-		options: RunOptions & { runner?: unknown },
+		options: RunOptions & { runner?: unknown; trace?: RunTrace },
 	): AsyncGenerator<ToolEvent, Outcome[], undefined> {
 		const outcomes: Outcome[] = [];
 		const running = new Map(
@@ -90,7 +91,7 @@ export class Toolbox {
 		call: Call,
 		reply: unknown,
 		end: AbortSignal,
-		{ onToolError, toolTimeout, runner }: RunOptions & { runner?: unknown },
+		{ onToolError, toolTimeout, runner, trace }: RunOptions & { runner?: unknown; trace?: RunTrace },
 	): Promise<Finished> {
 		const finish = (how: CallEnd) => answerOperation("finish_call", { call, ...how }) as Finished;
 		const called = this.#functions.get(call.name);
@@ -101,7 +102,8 @@ export class Toolbox {
 		if (faults) return finish({ problems: faults });
 		let failure: unknown;
 		try {
-			const work = (signal: AbortSignal) => called.tool.run(args as never, { id: call.id, signal, runner });
+			const work = (signal: AbortSignal) =>
+				runTool(trace, call, () => called.tool.run(args as never, { id: call.id, signal, runner }));
 			const result = await withDeadline(work, end, toolTimeout);
 			if (!result) return finish({ seconds: (toolTimeout as number) / 1000 });
 			const { value } = result;

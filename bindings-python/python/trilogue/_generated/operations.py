@@ -163,11 +163,6 @@ if TYPE_CHECKING:
 
         preset: dict[str, Any]
 
-    class DescribeEndOutput(TypedDict):
-        """The output of `describe_end`."""
-
-        text: str
-
     class WriteSnippetOutput(TypedDict):
         """The output of `write_snippet`."""
 
@@ -208,12 +203,32 @@ if TYPE_CHECKING:
     class TraceRequestOutput(TypedDict):
         """The output of `trace_request`."""
 
+        name: str
         shared: dict[str, Any]
         attributes: dict[str, Any]
+
+    class TraceRecordOutput(TypedDict):
+        """The output of `trace_record`."""
+
+        attributes: dict[str, Any]
+        failure: NotRequired[str | None]
+        events: list[Any]
+        measurements: list[Any]
+
+    class TraceInstrumentsOutput(TypedDict):
+        """The output of `trace_instruments`."""
+
+        instruments: list[Any]
 
     class TraceReplyOutput(TypedDict):
         """The output of `trace_reply`."""
 
+        attributes: dict[str, Any]
+
+    class TraceToolOutput(TypedDict):
+        """The output of `trace_tool`."""
+
+        name: str
         attributes: dict[str, Any]
 
     class ValidateOutput(TypedDict):
@@ -441,22 +456,6 @@ if TYPE_CHECKING:
         model: Any,
     ) -> PresetOutput: ...
 
-    # The log line of a call's end, without the call's number.
-    @overload
-    def operation(
-        operation: Literal["describe_end"],
-        /,
-        *,
-        elapsed: float,
-        first: float | None = ...,
-        items: int | None = ...,
-        unit: str | None = ...,
-        is_closed: bool | None = ...,
-        error: str | None = ...,
-        message: str | None = ...,
-        usage: Any = ...,
-    ) -> DescribeEndOutput: ...
-
     # A program that sends the request.
     @overload
     def operation(
@@ -523,7 +522,7 @@ if TYPE_CHECKING:
         usage: Any,
     ) -> CountUsageOutput: ...
 
-    # The attributes of a call by OpenTelemetry's conventions: those that the span and the metrics share, and those of the request.
+    # The span of a call by OpenTelemetry's conventions: its name, the attributes that it shares with the metrics, and those of the request.
     @overload
     def operation(
         operation: Literal["trace_request"],
@@ -532,18 +531,45 @@ if TYPE_CHECKING:
         base_url: str,
         endpoint: Literal["chat", "messages"],
         request: dict[str, Any],
+        is_stream: bool | None = ...,
         with_content: bool | None = ...,
     ) -> TraceRequestOutput: ...
 
-    # The attributes of a reply by OpenTelemetry's conventions.
+    # The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of instruments. An event has a `time`, in milliseconds since 1970; a measurement has the `name` of its instrument, a `value` and `attributes`.
+    @overload
+    def operation(
+        operation: Literal["trace_record"],
+        /,
+        *,
+        record: Any,
+    ) -> TraceRecordOutput: ...
+
+    # The instruments of measurements: the `name`, `unit`, `description` and `bounds` of each histogram.
+    @overload
+    def operation(
+        operation: Literal["trace_instruments"],
+        /,
+    ) -> TraceInstrumentsOutput: ...
+
+    # The content of a reply as an attribute by OpenTelemetry's conventions.
     @overload
     def operation(
         operation: Literal["trace_reply"],
         /,
         *,
         reply: Any,
-        with_content: bool | None = ...,
     ) -> TraceReplyOutput: ...
+
+    # The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
+    @overload
+    def operation(
+        operation: Literal["trace_tool"],
+        /,
+        *,
+        call: Any,
+        outcome: Any = ...,
+        with_content: bool | None = ...,
+    ) -> TraceToolOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload

@@ -11,7 +11,6 @@ import warnings
 from typing import Any
 
 from .._generated.constants import LOG_VARIABLE
-from .._generated.operations import operation
 
 #: Levels by their names in notices and in `TRILOGUE_LOG`.
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -27,13 +26,9 @@ class CallLog:
         self.wants_all = logger.isEnabledFor(logging.DEBUG)
 
     def write(self, notice: dict[str, Any]) -> None:
-        """Write a notice of the core."""
-        self._logger.log(_LEVELS[notice["level"]], "[%d] %s", self._number, notice["text"])
-
-    def write_end(self, summary: Any) -> None:
-        """Write the record of the call's end."""
-        if self.wants_all:
-            self._logger.debug("[%d] %s", self._number, operation("describe_end", **summary)["text"])
+        """Write a notice of the core. The log record of a call's end has the call's record as its attribute `call`."""
+        more = {"call": notice["record"]} if "record" in notice else None
+        self._logger.log(_LEVELS[notice["level"]], "[%d] %s", self._number, notice["text"], extra=more)
 
 
 def warn(text: str) -> None:

@@ -1,6 +1,6 @@
-"""Observers of single calls, which pass on what happens to the log and to the call's span.
+"""Observers of single calls, which pass the core's notices to the log and to the call's span.
 
-An observer changes nothing about its call except the trace that its headers name.
+An observer measures nothing: the last notice of a call is its record. It changes nothing about its call except the trace that its headers name.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 from contextvars import copy_context
 from itertools import count
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .._sender import split
-from . import active_logger, is_traced, observers
+from . import active_logger, current_run, is_traced, observers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,20 +33,20 @@ class CallObserver:
         self.number = next(_numbers)
         #: The caller's context: log records from another thread appear to come from there.
         self._context = copy_context()
-        self._started = perf_counter()
-        self._first: float | None = None
-        #: The number of chunks or events, of a stream.
-        self._items: int | None = 0 if streamed else None
-        self._unit = "chunks"
-        self.is_over = False
+        self._native = sender.native
+        self._endpoint = endpoint
+        self._streamed = streamed
+        #: What happened to the call; `None` before its end.
+        self._record: dict[str, Any] | None = None
         self._log: CallLog | None = None
-        self._span: CallSpan | None = None
+        self.span: CallSpan | None = None
         logger = active_logger()
         if logger is not None:
             from .log import CallLog
 
             self._log = CallLog(logger, self.number)
         body, options = split(request)
+        self._model = body.get("model")
         self.request = {
             **body,
             **options,
@@ -57,10 +56,13 @@ class CallObserver:
         if is_traced() and endpoint in {"chat", "messages"}:
             from . import telemetry
 
-            self._span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
-            if self._span is not None:
-                self._context.run(self._span.make_current)
-                headers = self._context.run(self._span.headers)
+            self.span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
+            if self.span is not None:
+                run = current_run.get()
+                if run is not None:
+                    run.context = self.span.context
+                self._context.run(self.span.make_current)
+                headers = self._context.run(self.span.headers)
                 if headers:
                     self.request["extra_headers"] = {**headers, **(request.get("extra_headers") or {})}
         observers[self.number] = self
@@ -78,51 +80,50 @@ class CallObserver:
             from .log import warn
 
             warn(notice["text"])
-        if self._span is not None and notice["type"] == "retrying":
-            self._span.add_retry(notice)
-
-    def count(self, items: int, unit: str) -> None:
-        """Count the chunks or events that were delivered."""
-        if items and self._first is None:
-            self._first = perf_counter() - self._started
-        self._items = (self._items or 0) + items
-        self._unit = unit
-
-    def end(self, result: Any, error: BaseException | None = None, *, is_whole: bool = True) -> None:
-        """Report the end of the call: its result so far, and its error, or that its reader closed it early."""
-        if not self.is_over:
-            self.is_over = True
+        if notice["type"] == "ended":
             observers.pop(self.number, None)
-            self.run_in_context(self._end, result, error, is_whole)
+            self._record = notice["record"]
+            if self.span is not None and not self.span.with_content:
+                self.span.end(self._record)
 
-    def _end(self, result: Any, error: BaseException | None, is_whole: bool) -> None:  # noqa: FBT001  (through `run`)
-        elapsed = perf_counter() - self._started
-        result = result if isinstance(result, dict) else {}
-        if self._log is not None:
-            summary = {
-                "elapsed": elapsed * 1000,
-                "first": None if self._first is None or self._items is None else self._first * 1000,
-                "items": self._items,
-                "unit": None if self._items is None else self._unit,
-                "is_closed": not is_whole,
-                "error": None if error is None else type(error).__name__,
-                "message": None if error is None else str(error),
-                "usage": result.get("usage"),
-            }
-            self._log.write_end(summary)
-        if self._span is not None:
-            self._span.end(result, elapsed, self._first, error)
+    @property
+    def waits_for_content(self) -> bool:
+        """Whether the span is open until the reply is known."""
+        return self.span is not None and self.span.with_content
+
+    def end(self, reply: Any) -> None:
+        """End a span that records the content of the reply, of which `reply` is what was received."""
+        if self.span is not None and self._record is not None and self.span.with_content:
+            self.run_in_context(self.span.end, self._record, reply if isinstance(reply, dict) else {})
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if error is not None:
-            self.end(None, error)
+        if error is None:
+            return
+        if self._record is None:
+            # The call failed before it reached the core, which has sent the record of any other call by now.
+            model = self._model if isinstance(self._model, str) else None
+            self._native.record_failure(
+                self.number,
+                self._endpoint,
+                model,
+                streamed=self._streamed,
+                error=type(error).__name__,
+                message=str(error),
+            )
+        self.end(_partial(error))
 
 
-class ObservedStream:
-    """A native stream with an observer, whose call ends when the stream ends, is closed or is garbage-collected."""
+def _partial(error: BaseException | None) -> Any:
+    """Return the part of a reply that an error carries."""
+    partial = getattr(error, "partial", None)
+    return partial and partial.to_dict()
+
+
+class ContentStream:
+    """A native stream whose reply is recorded in the span of its call when it ends, is closed or is garbage-collected."""
 
     def __init__(self, native: NativeStream, observer: CallObserver) -> None:
         self._native = native
@@ -131,46 +132,36 @@ class ObservedStream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._native, name)
 
-    def _end(self, error: BaseException | None = None, *, is_whole: bool = True) -> None:
-        if not self._observer.is_over:
-            partial = getattr(error, "partial", None)
-            result = self._native.snapshot() if error is None else partial and partial.to_dict()
-            self._observer.end(result, error, is_whole=is_whole)
-
     def _observe(self, take: Callable[..., Any], make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
         try:
             batch = take(make, view)
         except Exception as error:
-            self._end(error)
+            self._observer.end(_partial(error))
             raise
-        if batch is None:
-            self._end()
-        elif batch is not False:
-            self._observer.count(batch.count, "chunks" if view is None else "events")
-            if batch.done:
-                self._end()
+        if batch is None or (batch is not False and batch.done):
+            self._observer.end(self._native.snapshot())
         return batch
 
     def try_take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
-        """Take the items that were read, and count them."""
+        """Take the items that were read."""
         return self._observe(self._native.try_take, make, view)
 
     def take(self, make: Callable[[dict[str, Any]], Any], view: str | None) -> Any:
-        """Wait for items, and count them."""
+        """Wait for items."""
         return self._observe(self._native.take, make, view)
 
     def cancel(self) -> None:
         """Close the connection."""
         self._native.cancel()
-        self._end(is_whole=False)
+        self._observer.end(self._native.snapshot())
 
     def abandon(self, message: str) -> None:
         """Close the connection; further reads raise an error with this message."""
         self._native.abandon(message)
-        self._end(is_whole=False)
+        self._observer.end(self._native.snapshot())
 
     def __del__(self) -> None:
-        if not self._observer.is_over and not sys.is_finalizing():
+        if not sys.is_finalizing():
             self._native.cancel()
-            # Without the accumulated result: this may be any thread, also one that must not wait.
-            self._observer.end(None, is_whole=False)
+            # Without the reply: this may be any thread, also one that must not wait.
+            self._observer.end(None)

@@ -1,7 +1,8 @@
 """Spans and metrics of calls, by OpenTelemetry's semantic conventions for generative AI.
 
-Imported only if an SDK is configured. A call has one span, retries included, which ends with the stream. Content of messages is recorded only
-if `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` requests it.
+Imported only if an SDK is configured. The core writes names and attributes, and the values of metrics, from the record of each call. A call has one
+span, retries included, which ends with the stream; a function that a tool run calls has a span below that of the call which requested it. Content
+of messages is recorded only if `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` requests it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from opentelemetry import context, metrics, propagate, trace
 
 from .._generated.operations import operation
 from .._native import __version__
+from .._tools.tool import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
+
+    from opentelemetry.context import Context
+    from typing_extensions import Self
 
 #: The version of the conventions that define the names and units.
 _SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
-_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
-_FIRST_CHUNK = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-_TOKENS = tuple(4**power for power in range(14))
+_MILLION = 1_000_000
 
 
 def begin(base_url: str, endpoint: str, request: dict[str, Any], *, streamed: bool) -> CallSpan | None:
@@ -44,21 +47,21 @@ class CallSpan:
             base_url=base_url,
             endpoint=cast("Any", endpoint),
             request=request,
+            is_stream=streamed,
             with_content=with_content,
         )
-        self._shared = traced["shared"]
-        model = self._shared.get("gen_ai.request.model")
         # Samplers see the attributes that a span is started with.
-        self._span = trace.get_tracer("trilogue", __version__, schema_url=_SCHEMA).start_span(
-            f"chat {model}" if model else "chat", kind=trace.SpanKind.CLIENT, attributes=self._shared
-        )
+        self._span = _tracer().start_span(traced["name"], kind=trace.SpanKind.CLIENT, attributes=traced["shared"])
         self._span.set_attributes(traced["attributes"])
-        if streamed:
-            self._span.set_attribute("gen_ai.request.stream", value=True)
+        #: The context in which this span is the current one.
+        self.context: Context = trace.set_span_in_context(self._span)
+        #: Whether the content of the reply is recorded.
+        self.with_content = with_content and self._span.is_recording()
+        self._is_over = False
 
     def make_current(self) -> None:
         """Make this the current span of the context in which the method is called."""
-        context.attach(trace.set_span_in_context(self._span))
+        context.attach(self.context)
 
     def headers(self) -> dict[str, str]:
         """Return the headers that make the server's spans children of this one, as the program's propagators define."""
@@ -66,42 +69,81 @@ class CallSpan:
         propagate.inject(headers)
         return headers
 
-    def add_retry(self, notice: dict[str, Any]) -> None:
-        """Record that the request is sent again."""
-        attributes = {
-            "error.type": notice["kind"],
-            "exception.message": notice["message"],
-            "http.response.status_code": notice["status"],
-            "http.request.resend_count": notice["retry"],
-            "retry.wait": notice["wait"],
-        }
-        self._span.add_event("retry", {name: value for name, value in attributes.items() if value is not None})
-
-    def end(self, result: dict[str, Any], elapsed: float, first: float | None, error: BaseException | None) -> None:
-        """End the span. Times are in seconds."""
-        shared = dict(self._shared)
-        if error is not None:
-            shared["error.type"] = type(error).__qualname__
-            self._span.set_attribute("error.type", type(error).__qualname__)
-            self._span.set_status(trace.StatusCode.ERROR, str(error))
-        with_content = self._span.is_recording() and _records_content()
-        attributes = operation("trace_reply", reply=result, with_content=with_content)["attributes"]
-        self._span.set_attributes(attributes)
-        if first is not None:
-            self._span.set_attribute("gen_ai.response.time_to_first_chunk", first)
-        if "gen_ai.response.model" in attributes:
-            shared["gen_ai.response.model"] = attributes["gen_ai.response.model"]
+    def end(self, record: dict[str, Any], reply: dict[str, Any] | None = None) -> None:
+        """End the span with the record of the call, and the content of its reply. Later calls have no effect."""
+        if self._is_over:
+            return
+        self._is_over = True
+        traced = operation("trace_record", record=record)
+        self._span.set_attributes(traced["attributes"])
+        if reply:
+            self._span.set_attributes(operation("trace_reply", reply=reply)["attributes"])
+        for event in traced["events"]:
+            self._span.add_event(event["name"], event["attributes"], round(event["time"] * _MILLION))
+        failure = traced.get("failure")
+        if failure is not None:
+            self._span.set_status(trace.StatusCode.ERROR, failure)
         instruments = _instruments(metrics.get_meter_provider())
         # Recorded while the span is current, so that exemplars can refer to it.
-        instruments.duration.record(elapsed, shared)
-        if first is not None:
-            instruments.first_chunk.record(first, shared)
-        shared.pop("error.type", None)
-        for direction in ("input", "output"):
-            count = attributes.get(f"gen_ai.usage.{direction}_tokens")
-            if count is not None:
-                instruments.tokens.record(count, {**shared, "gen_ai.token.type": direction})
+        for measured in traced["measurements"]:
+            instruments[measured["name"]].record(measured["value"], measured["attributes"])
         self._span.end()
+
+
+def run_tool(parent: Context | None, call: Any, function: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a function that calls `function` within a span, which ends with the function, or with the coroutine that it returns."""
+
+    def run() -> Any:
+        if context.get_value("suppress_instrumentation"):
+            return function()
+        span = _ToolSpan(parent, call)
+        with span:
+            value = function()
+            if not hasattr(value, "__await__"):
+                span.end(value)
+                return value
+        return span.wait_for(value)
+
+    return run
+
+
+class _ToolSpan:
+    """The span of a function that a model called. It is the current span within its `with`, and ends with an exception that leaves it."""
+
+    def __init__(self, parent: Context | None, call: Any) -> None:
+        self._call = call
+        traced = operation("trace_tool", call=call, with_content=_records_content())
+        self._span = _tracer().start_span(traced["name"], parent, attributes=traced["attributes"])
+
+    def __enter__(self) -> Self:
+        self._token = context.attach(trace.set_span_in_context(self._span))
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        context.detach(self._token)
+        if error is not None:
+            self._span.set_status(trace.StatusCode.ERROR, str(error))
+            self._end({"error": type(error).__name__})
+
+    async def wait_for(self, value: Any) -> Any:
+        """Wait for the result of an asynchronous function."""
+        with self:
+            result = await value
+            self.end(result)
+            return result
+
+    def end(self, value: Any) -> None:
+        """End the span with the function's result."""
+        self._end({"content": text_of(value)} if _records_content() else {})
+
+    def _end(self, outcome: dict[str, str]) -> None:
+        traced = operation("trace_tool", call=self._call, outcome=outcome, with_content=_records_content())
+        self._span.set_attributes(traced["attributes"])
+        self._span.end()
+
+
+def _tracer() -> trace.Tracer:
+    return trace.get_tracer("trilogue", __version__, schema_url=_SCHEMA)
 
 
 def _records_content() -> bool:
@@ -110,21 +152,14 @@ def _records_content() -> bool:
     return setting.strip().lower() in {"span_only", "span_and_event", "true"}
 
 
-class _Instruments:
-    def __init__(self, provider: metrics.MeterProvider) -> None:
-        meter = provider.get_meter("trilogue", __version__, schema_url=_SCHEMA)
-
-        def histogram(name: str, unit: str, about: str, bounds: Iterable[float]) -> metrics.Histogram:
-            return meter.create_histogram(name, unit, about, explicit_bucket_boundaries_advisory=list(bounds))
-
-        duration = "gen_ai.client.operation.duration"
-        self.duration = histogram(duration, "s", "GenAI operation duration.", _SECONDS)
-        first = "gen_ai.client.operation.time_to_first_chunk"
-        self.first_chunk = histogram(first, "s", "Time to receive the first chunk.", _FIRST_CHUNK)
-        usage = "gen_ai.client.token.usage"
-        self.tokens = histogram(usage, "{token}", "Number of input and output tokens used.", _TOKENS)
-
-
 @cache
-def _instruments(provider: metrics.MeterProvider) -> _Instruments:
-    return _Instruments(provider)
+def _instruments(provider: metrics.MeterProvider) -> dict[str, metrics.Histogram]:
+    """Return the instruments of a provider, by their names."""
+    meter = provider.get_meter("trilogue", __version__, schema_url=_SCHEMA)
+    instruments: list[Any] = operation("trace_instruments")["instruments"]
+    return {
+        one["name"]: meter.create_histogram(
+            one["name"], one["unit"], one["description"], explicit_bucket_boundaries_advisory=one["bounds"]
+        )
+        for one in instruments
+    }

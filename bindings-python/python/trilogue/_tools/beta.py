@@ -195,9 +195,10 @@ class _Runner(Generic[Item]):
         self._left -= 1
         step = self._run.next_step()
         endpoint, request = step["endpoint"], step["request"]
-        if self._streams:
-            return self._stream_class(await self._sender.stream(endpoint, request), STREAM_EVENT, Message, "helper")
-        return result_of(Message, await self._sender.call(endpoint, request))
+        with self._run.trace:
+            if self._streams:
+                return self._stream_class(await self._sender.stream(endpoint, request), STREAM_EVENT, Message, "helper")
+            return result_of(Message, await self._sender.call(endpoint, request))
 
     def _take(self, message: Message) -> None:
         self._last, self._is_answered, self._response = message, False, None

@@ -12,6 +12,7 @@ from .._generated.errors import ToolRunError
 from .._generated.operations import operation
 from .._generated.types import ChatCompletion, Message
 from .._objects.kinds import StreamEvent
+from .._observability import RunTrace
 from .._schema.shape import MisfitError
 from .._sender import list_of, split
 from .tool import Tool, text_of, tool_of
@@ -62,6 +63,7 @@ class BaseRun:
         #: The last reply.
         self.reply: Any = None
         self.is_done = False
+        self.trace = RunTrace()
 
     @property
     def messages(self) -> list[Any]:
@@ -112,7 +114,7 @@ class BaseRun:
             function = tool.bound(arguments)
         except MisfitError as error:
             return BoundCall(call, problems=error.to_json())
-        return BoundCall(call, function, iscoroutinefunction(tool.function))
+        return BoundCall(call, self.trace.bind(call, function), iscoroutinefunction(tool.function))
 
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
         """Return the outcome of a call and its event. `result` returns the function's result or raises; `None` after the time limit."""

@@ -79,9 +79,9 @@ class _Runner(Generic[Item, Final]):
                     endpoint, request = step["endpoint"], step["request"]
                     kind = REPLIES[endpoint]
                     if self._streams:
-                        stream = self._stream_class(
-                            await self._sender.stream(endpoint, request), STREAM_EVENT, kind, self._view
-                        )
+                        with run.trace:
+                            native = await self._sender.stream(endpoint, request)
+                        stream = self._stream_class(native, STREAM_EVENT, kind, self._view)
                         try:
                             while not stream._done:
                                 await stream._step()
@@ -93,7 +93,8 @@ class _Runner(Generic[Item, Final]):
                             stream._close()
                         reply = stream._final()
                     else:
-                        reply = result_of(kind, await self._sender.call(endpoint, request))
+                        with run.trace:
+                            reply = result_of(kind, await self._sender.call(endpoint, request))
                     step = run.take(reply)
                 yield map(STREAM_EVENT, step["events"])
                 calls = [run.bind(call) for call in step["calls"]]

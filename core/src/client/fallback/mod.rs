@@ -304,7 +304,7 @@ impl<T: Transport> Client<T> {
                     let mut attempt = call.failed_attempt(&config.base_url, self.transport().now(), &error);
                     attempt.model = model.clone().or(attempt.model);
                     (attempt.queued_ms, attempt.elapsed_ms) = (0, 0);
-                    call.attempts.push(attempt);
+                    call.add_failed(attempt);
                 }
             }
         }
@@ -388,7 +388,7 @@ impl<T: Transport> Client<T> {
             error.fields_mut().message = message;
             return Err(error);
         }
-        call.attempts.push(attempt);
+        call.add_failed(attempt);
         call.retries_taken += 1;
         if is_same {
             call.retries_here = retries_here + 1;

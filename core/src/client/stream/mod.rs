@@ -17,6 +17,7 @@ mod read;
 
 use crate::client::attempt::{Answer, HeldBody};
 use crate::client::call::CallContext;
+use crate::client::recorder::{OpenRecord, Recording};
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
 use crate::client::{Client, fallback, write_attempts};
@@ -64,6 +65,8 @@ pub struct Events<T: Transport> {
     has_failed: bool,
     /// Items that the codec held back, and that precede those of the continued answer.
     flushed: Vec<Item>,
+    /// Empty if the call has no record.
+    recording: Recording<T>,
 }
 
 /// A step of opening a stream again.
@@ -85,13 +88,18 @@ impl<T: Transport> fmt::Debug for Events<T> {
 
 impl<T: Transport> Events<T> {
     /// Sends the request, and returns the stream once the server has answered with success.
-    pub(super) async fn open(client: Client<T>, mut call: CallContext) -> Result<Self, Error> {
+    pub(super) async fn open(
+        client: Client<T>,
+        mut call: CallContext,
+        mut recording: Recording<T>,
+    ) -> Result<Self, Error> {
         let Answer { head, body } = client.send(&mut call).await.map_err(|error| {
             if let Some(reservation) = &call.reservation {
                 reservation.close();
             }
-            call.finish(error)
+            recording.fail(call.finish(error))
         })?;
+        recording.open();
         let codec = fallback::converter(&call, &head).unwrap_or_else(|| call.server.codec(head.clone()));
         let is_limited = call.reservation.as_ref().is_some_and(|reservation| reservation.is_limited());
         Ok(Self {
@@ -113,7 +121,13 @@ impl<T: Transport> Events<T> {
             ended_at: None,
             has_failed: false,
             flushed: Vec::new(),
+            recording,
         })
+    }
+
+    /// The record of the call, for a host that closes the stream from another thread. `None` if the call has none, or has ended.
+    pub fn record(&self) -> Option<OpenRecord<T>> {
+        self.recording.handle()
     }
 
     /// Status and headers of the answer.
@@ -211,6 +225,7 @@ impl<T: Transport> Events<T> {
     /// Closes the connection. The accumulated answer remains; there are no further batches.
     pub fn close(&mut self) {
         self.settle();
+        self.recording.close();
         self.body = None;
         self.pending_error = None;
         self.reopen = None;
@@ -238,6 +253,7 @@ impl<T: Transport> Events<T> {
             match self.read().await {
                 Ok(Some(batch)) => {
                     self.has_delivered = true;
+                    self.record_batch(&batch);
                     return Ok(Some(batch));
                 }
                 Ok(None) => {}
@@ -332,7 +348,21 @@ impl<T: Transport> Events<T> {
         if !core::mem::replace(&mut self.has_failed, true) {
             self.add_failed(&error);
         }
-        self.call.finish(error.with_partial(self.snapshot()))
+        let error = self.call.finish(error.with_partial(self.snapshot()));
+        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        self.recording.fail(error)
+    }
+
+    /// Records the items of a batch, and the end of the call with the last one.
+    fn record_batch(&mut self, batch: &Batch) {
+        if !self.recording.is_on() {
+            return;
+        }
+        self.recording.count(batch.items.len(), self.client.transport().now());
+        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        if batch.done {
+            self.recording.complete(self.reader.codec.snapshot().as_ref());
+        }
     }
 
     /// Lists the present attempt with the error that ended it.
@@ -344,7 +374,7 @@ impl<T: Transport> Events<T> {
         if let Some(reservation) = &self.call.reservation {
             attempt.count(&usage, &reservation.own_cost(&usage));
         }
-        self.call.attempts.push(attempt);
+        self.call.add_failed(attempt);
     }
 }
 

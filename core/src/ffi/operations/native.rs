@@ -40,6 +40,14 @@ operations! {
         schema: Value,
         /// Whether attributes have the content of messages. Default false.
         with_content: Option<bool>,
+        /// Whether the reply is a stream. Default false.
+        is_stream: Option<bool>,
+        /// The record of a call.
+        record: Value,
+        /// A call of a function, as a tool run has it.
+        call: Value,
+        /// How the call ended: the `content` of its result, or the class of its `error`; null before its end.
+        outcome: Value,
     }
 
     /// The schema in the form that Anthropic's API accepts.
@@ -75,17 +83,42 @@ operations! {
         (counts.read, counts.written, counts.reasoning)
     }
 
-    /// The attributes of a call by OpenTelemetry's conventions: those that the span and the metrics share, and those of the request.
-    trace_request(base_url, endpoint, request; with_content)
-        -> { shared: Map<String, Value>, attributes: Map<String, Value> }
+    /// The span of a call by OpenTelemetry's conventions: its name, the attributes that it shares with the metrics, and those of the request.
+    trace_request(base_url, endpoint, request; is_stream, with_content)
+        -> { name: String, shared: Map<String, Value>, attributes: Map<String, Value> }
     {
-        let with_content = with_content.unwrap_or_default();
-        (trace::call_attributes(&base_url, endpoint, &request), trace::request_attributes(endpoint, &request, with_content))
+        let shared = trace::call_attributes(&base_url, endpoint, request.get("model"));
+        let mut attributes = trace::request_attributes(endpoint, &request, with_content.unwrap_or_default());
+        if is_stream.unwrap_or_default() {
+            attributes.insert("gen_ai.request.stream".to_owned(), true.into());
+        }
+        (trace::call_name(request.get("model")), shared, attributes)
     }
 
-    /// The attributes of a reply by OpenTelemetry's conventions.
-    trace_reply(reply; with_content) -> { attributes: Map<String, Value> } {
-        (trace::reply_attributes(&reply, with_content.unwrap_or_default()),)
+    /// The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of
+    /// instruments. An event has a `time`, in milliseconds since 1970; a measurement has the `name` of its instrument, a `value` and `attributes`.
+    trace_record(record)
+        -> { attributes: Map<String, Value>, failure: Option<String>, events: Vec<Value>, measurements: Vec<Value> }
+    {
+        let failure = record.get("error").filter(|error| !error.is_null()).map(|_| trace::message(&record));
+        let attributes = trace::record_attributes(&record);
+        let measurements = trace::measurements(&record, &attributes);
+        (attributes, failure, trace::events(&record), measurements)
+    }
+
+    /// The instruments of measurements: the `name`, `unit`, `description` and `bounds` of each histogram.
+    trace_instruments() -> { instruments: Vec<Value> } {
+        (trace::instruments(),)
+    }
+
+    /// The content of a reply as an attribute by OpenTelemetry's conventions.
+    trace_reply(reply) -> { attributes: Map<String, Value> } {
+        (trace::content_attributes(&reply),)
+    }
+
+    /// The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
+    trace_tool(call; outcome, with_content) -> { name: String, attributes: Map<String, Value> } {
+        trace::tool_span(&call, &outcome, with_content.unwrap_or_default())
     }
 }
 

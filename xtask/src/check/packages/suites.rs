@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::check::environment::Browser;
-use crate::check::{Environment, quiet};
+use crate::check::{Environment, cargo, quiet};
 use crate::process::{report_counts, step};
 use crate::setup;
 
@@ -110,6 +110,26 @@ pub(in crate::check) fn conversation(environment: &Environment) -> Result<()> {
     let mut read = python(environment)?;
     read.args(["tests/conversation/exchange.py", "3"]).env("TRILOGUE_EXCHANGE", &exchange);
     quiet("conversations from JavaScript in Python", &mut read)
+}
+
+/// The packages of OpenTelemetry that programs in Node use.
+const OPENTELEMETRY: [&str; 3] =
+    ["@opentelemetry/api@1.9.0", "@opentelemetry/sdk-metrics@2.12.1", "@opentelemetry/sdk-trace-node@2.12.1"];
+
+/// The record of each call, and the logs, spans, metrics and channels of every language that are made from it.
+pub(in crate::check) fn records(environment: &Environment) -> Result<()> {
+    let root = environment.root();
+    let project = root.join("target/xtask/records");
+    setup::node_project(&project, "installing OpenTelemetry", &OPENTELEMETRY, environment.npm_packages()?)?;
+    std::fs::copy(root.join("tests/records/program.mjs"), project.join("program.mjs"))?;
+    // By itself, so that the feature `tracing` is not enabled for other programs.
+    quiet(
+        "building the Rust program of records",
+        cargo(root).args(["build", "--locked", "--package", "trilogue-test-records"]),
+    )?;
+    let mut pytest = pytest(environment, "tests/records")?;
+    pytest.env("TRILOGUE_NODE_PROJECT", &project).env("TRILOGUE_PYTHON", environment.python()?.join("python"));
+    quiet("records of calls", &mut pytest)
 }
 
 /// The terminal client in pipes and in pseudo-terminals, against a scripted model.

@@ -10,15 +10,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 /// The modules of `core/src`, from the lowest layer to the highest. Modules of one layer do not use each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["prelude", "sync"],
     &["text"],
     &["value"],
     &["json", "http"],
     &["error"],
-    &["schema", "transport"],
+    &["schema", "cost"],
+    &["record"],
+    &["transport"],
     &["limits"],
-    &["cost"],
     &["catalog"],
     &["config"],
     &["wire"],
