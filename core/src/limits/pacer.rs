@@ -75,6 +75,8 @@ pub(super) struct Pacer {
     gate: Option<Gate>,
     /// The next step of the search for the limit. `None` once it is found.
     search_step: Option<f64>,
+    /// The next step after the search. It doubles until a request is refused, since the limit may be far away.
+    step: f64,
     /// The wait before the first probe of a pause, if the server names none: a quarter of the last pause.
     first_wait: f64,
     /// The time after which a request that was not refused was granted.
@@ -120,6 +122,7 @@ impl Pacer {
             free_at: 0.0,
             gate: None,
             search_step: Some(SEARCH_STEP),
+            step: STEP,
             first_wait: FIRST_WAIT,
             grant_time: GRANT_TIME,
             safe_rate: 0.0,
@@ -232,11 +235,12 @@ impl Pacer {
         let (Some(rate), None) = (self.rate, &self.gate) else { return };
         let (quiet, requests, step) = match self.search_step {
             Some(step) => (SEARCH_TIME, SEARCH_REQUESTS, step),
-            None => (QUIET_TIME * self.patience, 0, STEP),
+            None => (QUIET_TIME * self.patience, 0, self.step),
         };
         if now - self.refused_at.max(self.grown_at) > quiet && self.count >= self.grown_count + requests {
             let grown = rate * (1.0 + step);
             self.safe_rate = rate;
+            self.step = (self.step * 2.0).min(SEARCH_STEP);
             self.change_rate(self.ceiling.map_or(grown, |ceiling| grown.min(ceiling)), now);
         }
     }
@@ -335,6 +339,7 @@ impl Pacer {
                 (granted * 0.99).min(rate * 0.98).max(rate * 0.7)
             }
         };
+        self.step = STEP;
         let rate = rate.max(0.9 * self.best).max(MIN_RATE);
         self.rate = Some(rate);
         self.safe_rate = rate;

@@ -18,6 +18,10 @@ use crate::transport::{Head, Transport};
 /// The wait of a call that is woken when its turn comes. A page's garbage collector may end a call without waking the next one.
 const LONG: Duration = Duration::from_secs(5);
 
+/// The shortest wait. The clock of a page stands still while wasm runs, so a call that waits for less than its unit, or for a time that was
+/// rounded, would decide for ever.
+const SHORT: Duration = Duration::from_millis(1);
+
 /// The queue of a client with limits.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -78,7 +82,8 @@ impl Queue {
             if let (Some(limit), Some(Duration::ZERO)) = (self.timeout, left) {
                 return Err(queue_timeout(limit));
             }
-            let wait = [until.map(|until| until.saturating_sub(now)), left].into_iter().flatten().min();
+            let until = until.map(|until| until.saturating_sub(now).max(SHORT));
+            let wait = [until, left].into_iter().flatten().min();
             if !self.changed(ticket.number, epoch, transport.pause(wait.unwrap_or(LONG))).await {
                 return Err(closed());
             }

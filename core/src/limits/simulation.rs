@@ -94,6 +94,8 @@ struct Case {
     seconds: f64,
     calls: f64,
     seed: u64,
+    /// The time, in seconds, for which the network delivers nothing, once in 0.7 s; what it has delayed then arrives together.
+    stall: f64,
 }
 
 struct Outcome {
@@ -120,7 +122,11 @@ fn simulate(mut server: Server, case: Case) -> Outcome {
         let decision = limiter.decide(ticket, now);
         if let Decision::Send(sent) = decision {
             // Networks delay requests by up to 4 ms.
-            let arrived = now + 0.004 * next();
+            let mut arrived = now + 0.004 * next();
+            let stalled = arrived % 0.7;
+            if stalled < case.stall {
+                arrived += case.stall - stalled;
+            }
             let refusal = server.request(arrived);
             let delay = if refusal.is_some() { 0.003 } else { case.answer * (0.5 + next()) };
             let announced = if case.announces { server.announced(arrived) } else { Announced::default() };
@@ -163,7 +169,8 @@ fn cases(options: LimitOptions, announces: bool, check: impl Fn(&str, Outcome)) 
         for waits in [Waits::Exactly, Waits::Unnamed] {
             for answer in [0.002, 0.02, 0.3, 1.0, 4.0] {
                 let calls = f64::INFINITY;
-                let outcome = simulate(server, Case { options, waits, announces, answer, seconds, calls, seed: 1 });
+                let outcome =
+                    simulate(server, Case { options, waits, announces, answer, seconds, calls, seed: 1, stall: 0.0 });
                 let name = format!("{server:?}, {waits:?}, answers in {answer} s");
                 println!("{name}: {:.1} % {:.2} %", outcome.granted * 100.0, outcome.refused * 100.0);
                 check(&name, outcome);
@@ -190,7 +197,8 @@ fn calls_at_once_lose_little_until_the_limit_is_known() {
         for (server, _) in Server::all() {
             for waits in [Waits::Exactly, Waits::Unnamed] {
                 for answer in [0.002, 0.02, 0.3, 1.0, 4.0] {
-                    let case = Case { options, waits, announces, answer, seconds: 600.0, calls: 600.0, seed: 0 };
+                    let case =
+                        Case { options, waits, announces, answer, seconds: 600.0, calls: 600.0, seed: 0, stall: 0.0 };
                     let Outcome { granted, refused } = at_once(server, case);
                     let name = format!("{server:?}, {waits:?}, announces: {announces}, answers in {answer} s");
                     println!("{name}: {:.1} % {:.2} %", granted * 100.0, refused * 100.0);
@@ -226,4 +234,22 @@ fn an_announced_limit_is_reached_with_refusals_only_at_the_start() {
     cases(options, true, |name, Outcome { granted, refused }| {
         assert!(granted >= 0.965 && refused < 0.025, "{name}: {granted:.3} of the limit, {refused:.3} refused");
     });
+}
+
+#[test]
+fn a_network_that_delivers_requests_together_keeps_no_client_slow() {
+    let options = LimitOptions { adaptive: true, ..LimitOptions::default() };
+    for (server, seconds) in Server::all() {
+        for stall in [0.05, 0.1] {
+            let waits = Waits::Exactly;
+            let case =
+                Case { options, waits, announces: false, answer: 0.3, seconds, calls: f64::INFINITY, seed: 1, stall };
+            let Outcome { granted, refused } = simulate(server, case);
+            println!("{server:?}, stalls of {stall} s: {:.1} % {:.2} %", granted * 100.0, refused * 100.0);
+            assert!(
+                granted >= 0.7 && refused < 0.05,
+                "{server:?}, {stall} s: {granted:.3} of the limit, {refused:.3} refused"
+            );
+        }
+    }
 }
