@@ -208,3 +208,77 @@ fn queue_timeout(limit: Duration) -> Error {
     );
     Error::new(ErrorKind::QueueTimeout, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+    use core::future::{Ready, ready};
+    use core::task::{Context, Waker};
+
+    use super::*;
+    use crate::http::{Failure, Request};
+    use crate::transport::Body;
+
+    /// A clock that only timers move, as in a page while wasm runs.
+    #[derive(Default)]
+    struct StillClock {
+        now: Cell<Duration>,
+        timers: Cell<u32>,
+    }
+
+    struct NoBody;
+
+    impl Body for NoBody {
+        type Chunk = [u8; 0];
+
+        async fn chunk(&mut self) -> Result<Option<Self::Chunk>, Failure> {
+            Ok(None)
+        }
+
+        fn release(self) {}
+    }
+
+    impl Transport for StillClock {
+        type Body = NoBody;
+        type Sleep = Ready<()>;
+
+        async fn send(&self, _request: Request) -> Result<(Head, NoBody), Failure> {
+            unreachable!("the limits send nothing")
+        }
+
+        fn sleep(&self, duration: Duration) -> Ready<()> {
+            self.timers.set(self.timers.get() + 1);
+            assert!(self.timers.get() < 100, "a call waits for a time that never comes");
+            self.now.set(self.now.get() + duration);
+            ready(())
+        }
+
+        fn now(&self) -> Duration {
+            self.now.get()
+        }
+
+        fn unix_time(&self) -> Duration {
+            self.now.get()
+        }
+
+        fn random(&self) -> f64 {
+            0.5
+        }
+    }
+
+    #[test]
+    fn a_wait_that_is_rounded_to_nothing_ends() {
+        // An interval far below a nanosecond.
+        let options = LimitOptions { requests_per_minute: Some(1e12), ..LimitOptions::default() };
+        let Some(queue) = Queue::new(&options) else { panic!("there is a limit") };
+        let clock = StillClock { now: Cell::new(Duration::from_secs(1)), ..StillClock::default() };
+        for _ in 0..3 {
+            let mut call = pin!(queue.acquire(&clock, 0, false));
+            let Poll::Ready(permit) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+                panic!("no timer is ever pending");
+            };
+            assert!(permit.is_ok());
+        }
+        assert!(clock.timers.get() > 0);
+    }
+}
