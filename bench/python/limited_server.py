@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "tests/lifecycle"))

@@ -63,37 +63,41 @@ def in_whole_seconds(wait: float) -> datetime:
     return (at + timedelta(seconds=1)).replace(microsecond=0)
 
 
-#: The headers of a refusal that name its wait, in seconds.
-WAITS = {
-    "": lambda wait: {},
-    "ms": lambda wait: {"retry-after-ms": str(math.ceil(wait * 1000))},
-    "seconds": lambda wait: {"retry-after": str(math.ceil(wait))},
-    "date": lambda wait: {"retry-after": format_datetime(in_whole_seconds(wait), usegmt=True)},
-}
-#: The headers of every answer that announce the limit, what is left, and the seconds until the reset.
-ANNOUNCEMENTS = {
-    "": lambda limit, left, reset: {},
-    "openai": lambda limit, left, reset: {
-        "x-ratelimit-limit-requests": str(limit),
-        "x-ratelimit-remaining-requests": str(left),
-        "x-ratelimit-reset-requests": f"{reset:.3f}s",
-    },
-    "anthropic": lambda limit, left, reset: {
-        "anthropic-ratelimit-requests-limit": str(limit),
-        "anthropic-ratelimit-requests-remaining": str(left),
-        "anthropic-ratelimit-requests-reset": in_whole_seconds(reset).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    },
-    "ietf": lambda limit, left, reset: {
-        "ratelimit-policy": f'"default";q={limit}',
-        "ratelimit": f'"default";r={left};t={math.ceil(reset)}',
-    },
-}
+def waits(style: str, wait: float) -> dict[str, str]:
+    """Return the headers of a refusal that name its wait in a style: `ms`, `seconds`, `date`, or none if it is empty."""
+    return {
+        "": {},
+        "ms": {"retry-after-ms": str(math.ceil(wait * 1000))},
+        "seconds": {"retry-after": str(math.ceil(wait))},
+        "date": {"retry-after": format_datetime(in_whole_seconds(wait), usegmt=True)},
+    }[style]
+
+
+def announcements(family: str, limit: int, left: int, reset: float) -> dict[str, str]:
+    """Return the headers that announce a limit in a family: `openai`, `anthropic`, `ietf`, or none if it is empty."""
+    return {
+        "": {},
+        "openai": {
+            "x-ratelimit-limit-requests": str(limit),
+            "x-ratelimit-remaining-requests": str(left),
+            "x-ratelimit-reset-requests": f"{reset:.3f}s",
+        },
+        "anthropic": {
+            "anthropic-ratelimit-requests-limit": str(limit),
+            "anthropic-ratelimit-requests-remaining": str(left),
+            "anthropic-ratelimit-requests-reset": in_whole_seconds(reset).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+        "ietf": {
+            "ratelimit-policy": f'"default";q={limit}',
+            "ratelimit": f'"default";r={left};t={math.ceil(reset)}',
+        },
+    }[family]
 
 
 class LimitedServer:
     """An HTTP server in a thread. `delay` is the time of an answer, in seconds.
 
-    `retry_after` and `announces` are keys of `WAITS` and `ANNOUNCEMENTS`.
+    `retry_after` is a style of `waits`, `announces` a family of `announcements`.
     """
 
     def __init__(self, limit: Limit, *, delay: float = 0.0, retry_after: str = "ms", announces: str = "") -> None:
@@ -160,9 +164,9 @@ class LimitedServer:
         headers = {}
         if self.announces:
             limit = self.limit.size if self.limit.kind == "bucket" else self.limit.rate * self.limit.size
-            headers = ANNOUNCEMENTS[self.announces](int(limit), int(left), reset)
+            headers = announcements(self.announces, int(limit), int(left), reset)
         if wait is not None:
-            headers |= WAITS[self.retry_after](wait)
+            headers |= waits(self.retry_after, wait)
             await self._answer(
                 writer, 429, headers, b'{"error": {"message": "slow down", "code": "rate_limit_exceeded"}}'
             )

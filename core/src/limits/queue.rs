@@ -17,6 +17,7 @@ use crate::transport::{Head, Transport};
 
 /// The wait of a call that is woken when its turn comes. A page's garbage collector may end a call without waking the next one.
 const LONG: Duration = Duration::from_secs(5);
+
 /// The shortest wait. The clock of a page stands still while wasm runs, so a call that waits for less than its unit, or for a time that was
 /// rounded, would decide for ever.
 const SHORT: Duration = Duration::from_millis(1);
@@ -214,7 +215,6 @@ mod tests {
     use core::future::{Ready, ready};
     use core::task::{Context, Waker};
 
-    use super::super::Limits;
     use super::*;
     use crate::http::{Failure, Request};
     use crate::transport::Body;
@@ -270,10 +270,10 @@ mod tests {
     fn a_wait_that_is_rounded_to_nothing_ends() {
         // An interval far below a nanosecond.
         let options = LimitOptions { requests_per_minute: Some(1e12), ..LimitOptions::default() };
-        let limits = Shared::new(Limits::new(options));
+        let Some(queue) = Queue::new(&options) else { panic!("there is a limit") };
         let clock = StillClock { now: Cell::new(Duration::from_secs(1)), ..StillClock::default() };
         for _ in 0..3 {
-            let mut call = pin!(limits.acquire(&clock, 0, false));
+            let mut call = pin!(queue.acquire(&clock, 0, false));
             let Poll::Ready(permit) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
                 panic!("no timer is ever pending");
             };
