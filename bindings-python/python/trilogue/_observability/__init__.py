@@ -97,8 +97,9 @@ async def stream(sender: Sender, endpoint: str, request: dict[str, Any]) -> Nati
     from .observer import CallObserver, ContentStream
 
     with CallObserver(sender, endpoint, request, streamed=True) as observer:
-        opened: Any = await sender.stream(endpoint, observer.request)
-        return ContentStream(opened, observer) if observer.waits_for_content else opened  # type: ignore[no-any-return]
+        opened = await sender.stream(endpoint, observer.request)
+        wrapped: Any = ContentStream(opened, observer) if observer.waits_for_content else opened
+        return wrapped  # type: ignore[no-any-return]
 
 
 def subscribe(native: NativeClient) -> None:
