@@ -262,8 +262,10 @@ class _Base:
 
             create_sender = hooked(self._sender_kind, hooks)
         #: The options as the core reads them, for clients that have this one as a fallback.
-        self._core_options = _plain(native)
-        self._sender = create_sender(_native.NativeClient(self._core_options, bind), key, warns=parameters == "warn")
+        self._core_options = _Options(_plain(native))
+        self._sender = create_sender(
+            _native.NativeClient(self._core_options.given, bind), key, warns=parameters == "warn"
+        )
         self._sender.whole_timeout = None if limits is None else limits.read
 
     @property
@@ -387,11 +389,11 @@ def _to_fallbacks(fallbacks: Any) -> Any:
 
 def _to_fallback(fallback: Any) -> Any:
     if isinstance(fallback, _Base):
-        return {"client": fallback._core_options}
+        return {"client": fallback._core_options.given}
     if hasattr(fallback, "keys"):
         options = {name: value for name, value in fallback.items() if is_given(value)}
         if isinstance(options.get("client"), _Base):
-            options["client"] = options["client"]._core_options
+            options["client"] = options["client"]._core_options.given
         return options
     return fallback
 

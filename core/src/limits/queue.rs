@@ -243,7 +243,7 @@ mod tests {
         type Sleep = Ready<()>;
 
         async fn send(&self, _request: Request) -> Result<(Head, NoBody), Failure> {
-            unreachable!("the limits send nothing")
+            Err(Failure::Closed)
         }
 
         fn sleep(&self, duration: Duration) -> Ready<()> {
