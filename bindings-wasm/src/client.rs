@@ -90,6 +90,7 @@ impl NativeClient {
     /// Reports the record of a call that failed before it reached this client, at the time `now`: with the class and the message of its error.
     #[wasm_bindgen(js_name = recordFailure)]
     #[expect(clippy::too_many_arguments, reason = "an object would need code of its own to cross the border")]
+    #[expect(clippy::needless_pass_by_value, reason = "optional texts cross the border as values")]
     pub fn record_failure(
         &self,
         now: f64,
