@@ -264,12 +264,15 @@ impl<T: Transport> Events<T> {
 
     async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
         // Closes the connection: a page has one exchange for each call.
-        let Some(permit) = self.body.take().map(HeldBody::close) else { return Err(self.fail(error)) };
-        let planned = if self.has_delivered {
-            drop(permit);
-            self.plan_continuation(error)
-        } else {
-            self.client.plan_retry(&mut self.call, error, Some(&self.head), permit)
+        let permit = self.body.take().map(HeldBody::close);
+        let planned = match permit {
+            Some(permit) if !self.has_delivered => {
+                self.client.plan_retry(&mut self.call, error, Some(&self.head), permit)
+            }
+            permit => {
+                drop(permit);
+                self.plan_continuation(error)
+            }
         };
         match planned {
             Ok(wait) => {

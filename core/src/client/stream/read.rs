@@ -49,6 +49,7 @@ impl<T: Transport> Events<T> {
             }
             Err(error) if items.is_empty() => Err(error),
             Err(error) => {
+                self.body = None;
                 self.pending_error = Some(error);
                 Ok(Some(Batch { items, done: false }))
             }
