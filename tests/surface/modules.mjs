@@ -36,7 +36,7 @@ const cases = {
 			await answers(client(limits));
 		},
 	],
-	"each option that needs limits": [
+	"each option that needs more than the base": [
 		["trilogue.wasm"],
 		async ({ load, client }) => {
 			await load();
@@ -46,6 +46,8 @@ const cases = {
 				{ tokensPerMinute: 1e6 },
 				{ adaptive: true },
 				{ queueTimeout: 60_000 },
+				{ fallbacks: [{ model: "n" }] },
+				{ onCut: "continue" },
 			]) {
 				await client(options)("whole").chat.completions.create(ask);
 			}

@@ -189,6 +189,7 @@ impl Permit {
     }
 
     /// The permit's share in the limit of tokens, which outlives the connection.
+    #[cfg_attr(not(feature = "limits"), expect(unreachable_code, reason = "there is no queue"))]
     pub(crate) fn token_hold(&self) -> Option<TokenHold> {
         let (queue, sent) = (self.limits.queue.as_ref()?, self.sent.as_ref()?);
         Some(queue.token_hold(sent))

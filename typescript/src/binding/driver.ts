@@ -181,7 +181,8 @@ class Driver {
 		if (tasks & output) {
 			this.#settle(work.output());
 		} else {
-			if (tasks & read) this.#read();
+			// A read of a step that sends a request belongs to the exchange before it.
+			if (tasks & read && !(tasks & send)) this.#read();
 			const deadline = work.deadline();
 			if (deadline !== this.#deadline) this.#setTimer(deadline);
 		}
