@@ -6,7 +6,7 @@
 //! The path of a request, with the module of each step:
 //!
 //! 1. [`config`] checks the options, and [`request`] encodes a request for its endpoint.
-//! 2. [`client`] sends it through a transport, and decides whether it is sent again.
+//! 2. [`client`] sends it through a transport, and decides whether it is sent again, and where.
 //! 3. [`wire`] splits the body into frames, repairs and decodes them, and accumulates the result.
 //! 4. [`events`] converts the items of every format into events.
 //! 5. [`cost`] computes the cost, and keeps it within a budget.
