@@ -4,6 +4,7 @@
 //! waits, and Ctrl-C ends a wait in the main thread. The Python package builds the public API on these functions.
 
 mod batch;
+mod batch_run;
 mod convert;
 mod exit;
 mod host;
@@ -14,11 +15,13 @@ mod stream;
 mod waiting;
 mod wakeup;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use trilogue_native::batch::BatchOptions;
 use trilogue_native::conversation::Conversation;
 use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, Recording, RequestOptions, ffi, runtime};
 
@@ -37,6 +40,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Task>()?;
     module.add_class::<Mailbox>()?;
     module.add_class::<batch::Batch>()?;
+    module.add_class::<batch_run::BatchRun>()?;
     module.add_class::<batch::Texts>()?;
     module.add_class::<host::Exchange>()?;
     module.add_class::<live::LiveValue>()?;
@@ -213,6 +217,28 @@ impl NativeClient {
     fn close(&self) {
         self.client.close();
         runtime::nudge();
+    }
+
+    /// Starts a batch: rows of the file `input`, whose answers are written to the file `log`.
+    fn batch(
+        &self,
+        py: Python<'_>,
+        input: PathBuf,
+        log: PathBuf,
+        options: &Bound<'_, PyAny>,
+        request: &Bound<'_, PyAny>,
+    ) -> PyResult<batch_run::BatchRun> {
+        let _inside = exit::Inside::enter(py);
+        if self.transport.is_some() {
+            let message = "a batch needs this package's own connections; use a client without transport and http_client";
+            return Err(raise(py, &Error::new(ErrorKind::Configuration, message)));
+        }
+        let options = to_value(options, ErrorKind::Configuration)?;
+        let request = to_value(request, ErrorKind::InvalidRequest)?.to_string();
+        let options = BatchOptions::from_value(&options)
+            .and_then(|options| Ok(BatchOptions { request: ffi::options(&request)?, ..options }));
+        let options = options.map_err(|error| raise(py, &error))?;
+        batch_run::BatchRun::start(self.client.clone(), input, log, options)
     }
 
     /// Sends a request and returns the reply: `(dict, status, headers, retries_taken)`.

@@ -192,7 +192,7 @@ pub(crate) fn shutdown(py: Python<'_>) {
     });
 }
 
-fn os_error(why: &std::io::Error) -> PyErr {
+pub(crate) fn os_error(why: &std::io::Error) -> PyErr {
     PyOSError::new_err(why.to_string())
 }
 

@@ -11,7 +11,8 @@
 //! 4. [`events`] converts the items of every format into events.
 //! 5. [`cost`] computes the cost, and keeps it within a budget.
 //! 6. [`conversation`] keeps the turns of many requests; [`tools`] and [`structured`] handle tool calls and typed answers.
-//! 7. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
+//! 7. `batch` decides about the rows of a batch, and reads and writes the lines of its log.
+//! 8. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
 
 #![cfg_attr(not(feature = "serde-json"), no_std)]
 #![forbid(unsafe_code)]
@@ -20,6 +21,8 @@
 #[macro_use]
 extern crate alloc;
 
+#[cfg(feature = "serde-json")]
+pub mod batch;
 pub mod catalog;
 pub mod client;
 pub mod config;

@@ -4,6 +4,7 @@
 //! programs depend on the crate `trilogue`.
 
 mod any_transport;
+pub mod batch;
 mod calls;
 mod compression;
 mod connect;

@@ -28,9 +28,9 @@ mod stream;
 mod typed;
 
 use crate::config::{Config, RequestOptions};
-use crate::cost::{Estimate, ReplyUsage, RequestBounds, Spending, Spent};
+use crate::cost::{Dollars, Estimate, ReplyUsage, RequestBounds, Spending, Spent};
 use crate::error::{Error, ErrorKind};
-use crate::limits::LimitsState;
+use crate::limits::{LimitOptions, Limits, LimitsState};
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
 use crate::sync::Shared;
@@ -129,6 +129,25 @@ impl<T: Transport> Client<T> {
             route
         });
         changed.collect()
+    }
+
+    /// Returns a clone of this client for a batch: with rate limits of its own, learned from the server, if the client has none; and with this
+    /// budget instead of the client's, if there is one.
+    #[must_use]
+    pub fn for_batch(&self, budget: Option<Dollars>) -> Self {
+        let mut client = self.clone();
+        let learn = |route: &mut Route<T>| {
+            if !route.limits.is_on() {
+                let options = LimitOptions { adaptive: true, ..route.config.limits };
+                route.limits = Shared::new(Limits::new(options));
+            }
+        };
+        client.fallbacks = self.map_fallbacks(learn);
+        learn(&mut client.main);
+        if budget.is_some() {
+            client.spending = Shared::new(Spending::new(self.config().models.clone(), budget));
+        }
+        client
     }
 
     /// The checked options.

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 17] = [
     &["tools", "events", "shapes"],
     &["structured", "request"],
     &["client", "conversation"],
-    &["snippets"],
+    &["snippets", "batch"],
     &["ffi"],
 ];
 
