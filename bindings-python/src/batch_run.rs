@@ -70,6 +70,12 @@ impl BatchRun {
         Ok(waited.map_err(|why| os_error(&why))?.unwrap_or(true))
     }
 
+    /// Whether the run has ended.
+    #[getter]
+    fn is_done(&self) -> bool {
+        *self.ended.borrow() || self.ended.has_changed().is_err()
+    }
+
     /// The counts so far.
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.control.summary().to_value())

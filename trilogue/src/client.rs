@@ -140,6 +140,12 @@ impl Client {
         self.core.transport().close();
     }
 
+    /// The client of the core, and the options of each request.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn parts(&self) -> (&trilogue_core::Client<Transport>, &RequestOptions) {
+        (&self.core, &self.options)
+    }
+
     async fn reply<R: Request>(&self, request: &R) -> Result<Value, Error> {
         self.reply_to::<R>(body(request)?).await
     }

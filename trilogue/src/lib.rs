@@ -263,6 +263,8 @@
 //! `wasm_bindgen_futures::spawn_local` or the like. [`Client::new`] needs a base URL and a key, since a page has no environment; a key in a
 //! page can be read by its user. The module `javascript` converts values and makes tools of JavaScript functions.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod batch;
 mod client;
 pub mod conversation;
 mod generator;

@@ -35,6 +35,7 @@ _MODULES = {
     "AsyncParsedStream": "_structured.streams",
     "AsyncStream": "_streaming.stream",
     "AsyncToolRunner": "_tools.runner",
+    "BatchSummary": "_batch.run",
     "BetaFunctionTool": "_tools.beta",
     "BetaFunctionToolResultType": "_tools.beta",
     "Catalog": "_objects.catalog",

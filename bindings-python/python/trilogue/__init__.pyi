@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from . import types as types
+from ._batch.run import BatchSummary as BatchSummary
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._conversation.conversation import Conversation as Conversation

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ._cli import arguments as terminal
-from ._cli import claude_code
+from ._cli import batch, claude_code
 from ._native import __version__
 
 
@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"trilogue {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     terminal.add(commands, program)
+    batch.add(commands, program)
     claude_code.add(commands, program)
     local = commands.add_parser(
         "local",
@@ -36,6 +37,8 @@ def main() -> int:
     local.add_argument("--max-tokens", type=int, help="tokens of an answer whose request has no limit (default: 512)")
     local.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     arguments = parser.parse_args()
+    if arguments.command == "batch":
+        return batch.run(arguments, commands.choices["batch"])
     if arguments.command == "claude-code":
         return claude_code.run(arguments, commands.choices["claude-code"])
     if arguments.command != "local":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._batch.run import BatchSummary
     from ._generated.types import LimitsState, Spent
     from ._objects.catalog import Catalog
     from ._objects.timeout import Timeout
@@ -443,6 +444,64 @@ class Client(_Base):
             "._resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
         )
 
+    def batch(
+        self,
+        input: str | os.PathLike[str],
+        log: str | os.PathLike[str],
+        *,
+        template: str | Mapping[str, Any] | None = None,
+        model: str | None = None,
+        rpm: float | None = None,
+        tpm: float | None = None,
+        budget: Decimal | str | float | None = None,
+        in_flight: int | None = None,
+        sync: Literal["row", "1s", "none"] | None = None,
+        equal_rows: Literal["each", "once"] | None = None,
+        retry_failed: bool = False,
+        order: bool = False,
+        progress: Callable[[BatchSummary], object] | None = None,
+    ) -> BatchSummary:
+        """Send the rows of a file, and write their answers to a log, which is the output.
+
+        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. Ctrl-C once finishes the rows
+        in flight, twice stops at once; both raise KeyboardInterrupt, and the log stays valid.
+
+        input: JSON lines: OpenAI's batch lines (`custom_id`, `method`, `url`, `body`), Anthropic's batch requests (`custom_id`, `params`), bodies of
+            chat completions, or with a template any objects. Each line is checked before the first row is sent.
+        log: the file of the output: OpenAI's output lines with `usage`, `cost`, `attempts`, `ms` and `outcome`.
+        template: a text such as `"Summarize {text}"`, or a request with such texts; its columns are members of the rows. model: its model.
+        rpm, tpm: the most requests and tokens per minute, for a client of its own; by default those of this client, else they are learned from the
+            server. A row never fails because the server refused it for its rate limit.
+        budget: the most that all rows of the log may cost, in dollars, those of earlier runs included; by default this client's.
+        in_flight: the most rows in flight (128).
+        sync: when lines are synced to the disk: `row`, before the row counts; `1s`, once in a second; `none`, by the system (`1s`).
+        equal_rows: whether equal rows without a `custom_id` are sent `each`, or `once` (`each`).
+        retry_failed: send the rows again whose last line is an error (False).
+        order: give the log the order of the input at the end (False).
+        progress: a function that is called with the counts so far, about ten times in a second.
+
+        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
+        written, and the error of a call that each row would have, such as a wrong key.
+        """
+        from ._batch.run import run_batch
+
+        return run_batch(
+            self,
+            input,
+            log,
+            progress,
+            rpm=rpm,
+            tpm=tpm,
+            template=template,
+            model=model,
+            budget=budget,
+            in_flight=in_flight,
+            sync=sync,
+            equal_rows=equal_rows,
+            retry_failed=retry_failed,
+            order=order,
+        )
+
     def close(self) -> None:
         """Close the client and its connections, from any thread.
 
@@ -484,6 +543,50 @@ class AsyncClient(_Base):
             "._resources.beta",
             "AsyncBeta",
             "The same methods, where the official clients have them while they are new.",
+        )
+
+    async def batch(
+        self,
+        input: str | os.PathLike[str],
+        log: str | os.PathLike[str],
+        *,
+        template: str | Mapping[str, Any] | None = None,
+        model: str | None = None,
+        rpm: float | None = None,
+        tpm: float | None = None,
+        budget: Decimal | str | float | None = None,
+        in_flight: int | None = None,
+        sync: Literal["row", "1s", "none"] | None = None,
+        equal_rows: Literal["each", "once"] | None = None,
+        retry_failed: bool = False,
+        order: bool = False,
+        progress: Callable[[BatchSummary], object] | None = None,
+    ) -> BatchSummary:
+        """Send the rows of a file, and write their answers to a log, which is the output.
+
+        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. A cancelled call ends the run at
+        once, and the log stays valid. The arguments are those of `Client.batch`.
+
+        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
+        written, and the error of a call that each row would have, such as a wrong key.
+        """
+        from ._batch.run import run_batch_async
+
+        return await run_batch_async(
+            self,
+            input,
+            log,
+            progress,
+            rpm=rpm,
+            tpm=tpm,
+            template=template,
+            model=model,
+            budget=budget,
+            in_flight=in_flight,
+            sync=sync,
+            equal_rows=equal_rows,
+            retry_failed=retry_failed,
+            order=order,
         )
 
     async def close(self) -> None:

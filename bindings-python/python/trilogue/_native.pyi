@@ -1,11 +1,13 @@
 """The extension module: functions and classes for the package, not for users."""
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import Any, Literal, final
 
 __version__: str
 __all__ = [
     "Batch",
+    "BatchRun",
     "Exchange",
     "Lazy",
     "LiveValue",
@@ -52,6 +54,16 @@ class Batch:
     def __iter__(self) -> Batch: ...
     def __next__(self) -> Any: ...
     def texts(self) -> Texts: ...
+
+@final
+class BatchRun:
+    @property
+    def is_done(self) -> bool: ...
+    def wait(self, seconds: float) -> bool: ...
+    def summary(self) -> dict[str, Any]: ...
+    def stop(self) -> None: ...
+    def abort(self) -> None: ...
+    def result(self) -> dict[str, Any]: ...
 
 @final
 class Exchange:
@@ -146,6 +158,13 @@ class NativeClient:
     def record_failure(
         self, number: int, endpoint: str, model: str | None, *, streamed: bool, error: str, message: str
     ) -> None: ...
+    def batch(
+        self,
+        input: str | PathLike[str],
+        log: str | PathLike[str],
+        options: Mapping[str, Any],
+        request: Mapping[str, Any],
+    ) -> BatchRun: ...
     def close(self) -> None: ...
     def call(self, endpoint: str, body: Mapping[str, Any], options: Mapping[str, Any]) -> _Reply: ...
     def call_async(

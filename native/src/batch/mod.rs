@@ -15,11 +15,12 @@ mod run;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::Notify;
-use trilogue_core::batch::{EqualRows, RowReader, Summary, Template};
+use trilogue_core::batch::{End, EqualRows, RowReader, Summary, Template};
 use trilogue_core::config::RequestOptions;
 use trilogue_core::cost::Dollars;
 use trilogue_core::text::dialect::Name;
@@ -134,6 +135,7 @@ pub struct BatchControl(Arc<ControlState>);
 #[derive(Debug, Default)]
 struct ControlState {
     summary: Mutex<Summary>,
+    started: OnceLock<Instant>,
     is_stopping: AtomicBool,
     stopping: Notify,
 }
@@ -141,7 +143,17 @@ struct ControlState {
 impl BatchControl {
     /// The counts so far.
     pub fn summary(&self) -> Summary {
-        self.state().clone()
+        let mut summary = self.state().clone();
+        if summary.end == End::Running {
+            summary.elapsed_ms = self.elapsed_ms();
+        }
+        summary
+    }
+
+    /// Milliseconds since the start of the run.
+    fn elapsed_ms(&self) -> u64 {
+        let elapsed = self.0.started.get().map(Instant::elapsed).unwrap_or_default();
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Sends no further rows. The run ends when those in flight are done. To end it at once, drop it: the log stays valid.

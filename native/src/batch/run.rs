@@ -193,7 +193,7 @@ pub(super) async fn run(
     options: BatchOptions,
     control: &BatchControl,
 ) -> Result<Summary, Error> {
-    let started = Instant::now();
+    control.0.started.get_or_init(Instant::now);
     let reader = options.reader()?;
     let (index, summary, log) = open(&input, &output, &reader, options.retry_failed)?;
     let budget = options.budget.or(client.config().budget).map(|budget| budget.less(summary.cost));
@@ -223,7 +223,6 @@ pub(super) async fn run(
         if joined.is_err() {
             shared.halt(Halt::Failed(Error::new(ErrorKind::Api, "a worker of the batch panicked; please report this")));
         }
-        control.state().elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     drop(workers);
     let Some(shared) = Arc::into_inner(shared) else {
@@ -244,7 +243,7 @@ pub(super) async fn run(
     }
     let mut summary = control.state();
     summary.end = end;
-    summary.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    summary.elapsed_ms = control.elapsed_ms();
     Ok(summary.clone())
 }
 
