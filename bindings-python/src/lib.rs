@@ -230,7 +230,8 @@ impl NativeClient {
     ) -> PyResult<batch_run::BatchRun> {
         let _inside = exit::Inside::enter(py);
         if self.transport.is_some() {
-            let message = "a batch needs this package's own connections; use a client without transport and http_client";
+            let message =
+                "a batch needs this package's own connections; use a client without transport and http_client";
             return Err(raise(py, &Error::new(ErrorKind::Configuration, message)));
         }
         let options = to_value(options, ErrorKind::Configuration)?;

@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ MODEL = "openai-gpt-oss-120b"
 Rule = Callable[[int, int], "tuple[int, dict[str, str], float]"]
 
 
-def always(row: int, before: int) -> tuple[int, dict[str, str], float]:
+def always(_row: int, _before: int) -> tuple[int, dict[str, str], float]:
     """Answer each request at once."""
     return 200, {}, 0.0
 
@@ -96,13 +96,13 @@ class Server:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """Start a server that answers each request, until a test changes its rule."""
     for name in ("MODELSLAB_API_KEY", "MODELSLAB_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     made = Server()
     made.start()
-    yield made
+    return made
 
 
 def line(row: int, **more: Any) -> dict[str, Any]:

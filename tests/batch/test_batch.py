@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from conftest import MODEL, Server, line, read, write
 
-from trilogue import APIError, AsyncClient, AuthenticationError, BatchSummary, Client, ConfigurationError, InvalidRequestError
+from trilogue import (
+    APIError,
+    AsyncClient,
+    AuthenticationError,
+    BatchSummary,
+    Client,
+    ConfigurationError,
+    InvalidRequestError,
+)
 
 
 def test_each_row_is_answered_and_logged(server: Server, tmp_path: Path) -> None:
@@ -63,7 +71,7 @@ def test_a_torn_line_is_removed_at_any_length(server: Server, tmp_path: Path) ->
 
 
 def test_failed_rows_are_logged_and_sent_again_on_request(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (400 if row % 5 == 0 else 200, {}, 0.0)
+    server.rule = lambda row, _before: (400 if row % 5 == 0 else 200, {}, 0.0)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(20)]), tmp_path / "out.jsonl"
     client = Client(base_url=server.base_url)
     summary = client.batch(source, log)
@@ -76,7 +84,7 @@ def test_failed_rows_are_logged_and_sent_again_on_request(server: Server, tmp_pa
     requests = sum(server.requests.values())
     assert client.batch(source, log).failed == 4
     assert sum(server.requests.values()) == requests, "failed rows are not sent again without the option"
-    server.rule = lambda row, before: (400 if row == 5 else 200, {}, 0.0)
+    server.rule = lambda row, _before: (400 if row == 5 else 200, {}, 0.0)
     summary = client.batch(source, log, retry_failed=True)
     assert (summary.answered, summary.failed) == (19, 1)
     lines = read(log)
@@ -85,7 +93,7 @@ def test_failed_rows_are_logged_and_sent_again_on_request(server: Server, tmp_pa
 
 
 def test_the_log_can_have_the_order_of_the_input(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (200, {}, 0.05 if row % 3 == 0 else 0.0)
+    server.rule = lambda row, _before: (200, {}, 0.05 if row % 3 == 0 else 0.0)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(40)]), tmp_path / "out.jsonl"
     client = Client(base_url=server.base_url)
     client.batch(source, log)
@@ -109,7 +117,7 @@ def test_server_errors_are_retried_and_attempts_counted(server: Server, tmp_path
 
 @pytest.mark.parametrize("options", [{}, {"max_retry_after": 0.05}, {"max_retries": 0}])
 def test_no_row_fails_from_a_429(server: Server, tmp_path: Path, options: dict[str, float]) -> None:
-    server.rule = lambda row, before: (429 if before < 3 else 200, {"retry-after-ms": "80"}, 0.0)
+    server.rule = lambda _row, before: (429 if before < 3 else 200, {"retry-after-ms": "80"}, 0.0)
     log = tmp_path / "out.jsonl"
     client = Client(base_url=server.base_url, **options)  # type: ignore[arg-type]
     summary = client.batch(write(tmp_path / "in.jsonl", [line(row) for row in range(6)]), log, in_flight=3)
@@ -122,20 +130,22 @@ def test_no_row_fails_from_a_429(server: Server, tmp_path: Path, options: dict[s
 def test_the_run_stops_at_the_budget_and_continues_with_a_higher_one(server: Server, tmp_path: Path) -> None:
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(30)]), tmp_path / "out.jsonl"
     client = Client(base_url=server.base_url)
-    most = client.estimate_of_row() if hasattr(client, "estimate_of_row") else Decimal("0.0001")
-    summary = client.batch(source, log, budget=most * 3, in_flight=4)
+    most = client.chat.completions.estimate(**line(29)["body"]).total
+    assert most is not None
+    budget = most * 2
+    summary = client.batch(source, log, budget=budget, in_flight=4)
     assert summary.end == "budget"
     assert 0 < summary.answered < 30
-    assert summary.cost <= most * 3
+    assert summary.cost <= budget
     assert (summary.failed, len(read(log))) == (0, summary.answered)
-    again = client.batch(source, log, budget=most * 3)
-    assert (again.end, again.cost <= most * 3) == ("budget", True), "earlier runs count"
+    again = client.batch(source, log, budget=budget)
+    assert (again.end, again.cost <= budget) == ("budget", True), "earlier runs count"
     assert client.batch(source, log, budget="1").end == "complete"
     assert set(server.requests.values()) == {1}
 
 
 def test_a_wrong_key_ends_the_run_without_a_failed_row(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (401, {}, 0.0)
+    server.rule = lambda _row, _before: (401, {}, 0.0)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(30)]), tmp_path / "out.jsonl"
     with pytest.raises(AuthenticationError):
         Client(base_url=server.base_url).batch(source, log, in_flight=2)
@@ -215,7 +225,7 @@ def test_logs_of_other_inputs_and_changed_rows_are_refused(server: Server, tmp_p
 
 
 def test_rows_in_flight_are_limited_and_progress_is_reported(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (200, {}, 0.05)
+    server.rule = lambda _row, _before: (200, {}, 0.05)
     seen: list[BatchSummary] = []
     source = write(tmp_path / "in.jsonl", [line(row) for row in range(40)])
     summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", in_flight=5, progress=seen.append)
@@ -242,7 +252,7 @@ def test_an_asynchronous_client_runs_a_batch_beside_other_tasks(server: Server, 
 
 
 def test_a_log_in_use_is_refused(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (200, {}, 0.3)
+    server.rule = lambda _row, _before: (200, {}, 0.3)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(3)]), tmp_path / "out.jsonl"
 
     async def run() -> list[BatchSummary | BaseException]:

@@ -51,7 +51,7 @@ def test_each_row_is_logged_once_after_kills(server: Server, tmp_path: Path) -> 
     count, in_flight = 300 * (KILLS + 1), 32
     server.rule = lambda row, before: (500 if row % 20 == 7 and before == 0 else 200, {"retry-after-ms": "1"}, 0.01)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(count)]), tmp_path / "out.jsonl"
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311  (times of kills)
     for kill in range(KILLS):
         process = start(server, source, log, "--in-flight", str(in_flight))
         wait_for_lines(log, 300 * kill + chance.randint(1, 290), process)
@@ -68,7 +68,7 @@ def test_each_row_is_logged_once_after_kills(server: Server, tmp_path: Path) -> 
 
 
 def test_ctrl_c_finishes_the_rows_in_flight(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (200, {}, 0.3)
+    server.rule = lambda _row, _before: (200, {}, 0.3)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(100)]), tmp_path / "out.jsonl"
     process = start(server, source, log, "--in-flight", "4")
     wait_for_lines(log, 1, process)
@@ -82,7 +82,7 @@ def test_ctrl_c_finishes_the_rows_in_flight(server: Server, tmp_path: Path) -> N
 
 
 def test_a_second_ctrl_c_stops_at_once(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda row, before: (200, {}, 0.0 if row == 0 else 600.0)
+    server.rule = lambda row, _before: (200, {}, 0.0 if row == 0 else 600.0)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(100)]), tmp_path / "out.jsonl"
     process = start(server, source, log, "--in-flight", "4")
     wait_for_lines(log, 1, process)
@@ -114,8 +114,8 @@ def test_a_full_disk_loses_no_line(server: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_the_command_reports_failed_rows_and_budgets(server: Server, tmp_path: Path, as_json: bool) -> None:
-    server.rule = lambda row, before: (400 if row == 2 else 200, {}, 0.0)
+def test_the_command_reports_failed_rows_and_budgets(server: Server, tmp_path: Path, *, as_json: bool) -> None:
+    server.rule = lambda row, _before: (400 if row == 2 else 200, {}, 0.0)
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(5)]), tmp_path / "out.jsonl"
     more = ["--json"] if as_json else []
     code, output, _ = finish(start(server, source, log, *more))
@@ -124,7 +124,7 @@ def test_the_command_reports_failed_rows_and_budgets(server: Server, tmp_path: P
         assert {**json.loads(output), "elapsed": 0}["failed"] == 1
     else:
         assert "failed    1" in output
-    server.rule = lambda row, before: (200, {}, 0.0)
+    server.rule = lambda _row, _before: (200, {}, 0.0)
     code, output, _ = finish(start(server, source, log, "--retry-failed", "--order", *more))
     assert code == 0
     assert [logged["custom_id"] for logged in read(log)] == [f"id-{row}" for row in range(5)]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use trilogue_core::Error;
 use trilogue_core::ErrorKind;
-use trilogue_core::cost::Dollars;
 pub use trilogue_core::batch::{End, EqualRows, Summary};
-pub use trilogue_native::batch::{BatchControl, Sync};
+use trilogue_core::cost::Dollars;
 use trilogue_native::batch::{self, BatchOptions};
+pub use trilogue_native::batch::{BatchControl, Sync};
 
 use crate::client::Client;
 

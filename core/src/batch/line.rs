@@ -106,7 +106,9 @@ pub fn write_answer(log: &mut Vec<u8>, row: &Row, mut completed: Completed, mill
     }
     let tokens = completed.value.get("usage").and_then(Tokens::of);
     begin(log, row);
-    log.extend_from_slice(format!(",\"response\":{{\"status_code\":{},\"request_id\":", completed.head.status).as_bytes());
+    log.extend_from_slice(
+        format!(",\"response\":{{\"status_code\":{},\"request_id\":", completed.head.status).as_bytes(),
+    );
     write_json(log, &completed.head.request_id());
     log.extend_from_slice(b",\"body\":");
     write_json(log, &completed.value);
@@ -249,7 +251,10 @@ mod tests {
         assert_eq!(answered.cost, Dollars::parse("0.25"));
         let value: Value = serde_json::from_slice(&log).unwrap();
         assert_eq!(value["usage"], json!({"input_tokens": 3, "output_tokens": 4}));
-        assert_eq!((&value["attempts"], &value["ms"], &value["response"]["request_id"]), (&json!(2), &json!(12), &json!("r\"1")));
+        assert_eq!(
+            (&value["attempts"], &value["ms"], &value["response"]["request_id"]),
+            (&json!(2), &json!(12), &json!("r\"1"))
+        );
         assert!(value["response"]["body"].get("cost").is_none());
 
         log.clear();
@@ -262,6 +267,9 @@ mod tests {
         let value: Value = serde_json::from_slice(&log).unwrap();
         assert_eq!(value["response"]["status_code"], 400);
         assert_eq!(value["response"]["body"]["error"]["message"], "no \"tools\"");
-        assert_eq!(value["error"], json!({"code": "bad", "message": "no \"tools\"", "type": "BadRequestError", "param": null}));
+        assert_eq!(
+            value["error"],
+            json!({"code": "bad", "message": "no \"tools\"", "type": "BadRequestError", "param": null})
+        );
     }
 }

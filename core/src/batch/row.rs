@@ -221,7 +221,8 @@ mod tests {
     use super::*;
     use crate::json::json;
 
-    const OPENAI: &str = r#"{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[]}}"#;
+    const OPENAI: &str =
+        r#"{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[]}}"#;
 
     #[test]
     fn each_kind_of_line_is_read() {
@@ -252,7 +253,8 @@ mod tests {
     #[test]
     fn a_changed_row_or_template_changes_the_content_only() {
         let reader = RowReader::default();
-        let (before, after) = (reader.key(OPENAI, 1).unwrap(), reader.key(&OPENAI.replace("\"m\"", "\"n\""), 1).unwrap());
+        let (before, after) =
+            (reader.key(OPENAI, 1).unwrap(), reader.key(&OPENAI.replace("\"m\"", "\"n\""), 1).unwrap());
         assert!(before.id == after.id && before.content != after.content);
         let with = |text: &str| RowReader::new(Some(Template::new(&json!(text), Some("m")).unwrap()), EqualRows::Each);
         let (before, after) = (with("a").key("{}", 1).unwrap(), with("b").key("{}", 1).unwrap());

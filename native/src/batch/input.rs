@@ -36,7 +36,8 @@ impl Lines {
     pub(super) fn next(&mut self) -> Result<Option<(&str, u64)>, Error> {
         loop {
             self.line.clear();
-            let length = self.file.read_until(b'\n', &mut self.line).map_err(|why| file_error(&self.path, "read", &why))?;
+            let length =
+                self.file.read_until(b'\n', &mut self.line).map_err(|why| file_error(&self.path, "read", &why))?;
             if length == 0 {
                 return Ok(None);
             }

@@ -73,7 +73,9 @@ impl Log {
                 Ok(logged) => logged,
                 Err(_) if number == 1 && !Logged::may_begin(text) => return Err(self.foreign(number)),
                 Err(why) => {
-                    let message = format!("this line of the log is broken ({why}); remove it, and run again: its row is sent again");
+                    let message = format!(
+                        "this line of the log is broken ({why}); remove it, and run again: its row is sent again"
+                    );
                     return Err(line_error(&self.path, number, &message));
                 }
             };
@@ -320,9 +322,13 @@ fn sync_lines(shared: &Shared, file: &File, path: &Path, sync: Sync) {
         if is_ending {
             return;
         }
-        let has_work = |state: &State| state.is_ending || (sync == Sync::Row && state.written > state.synced && state.error.is_none());
+        let has_work = |state: &State| {
+            state.is_ending || (sync == Sync::Row && state.written > state.synced && state.error.is_none())
+        };
         state = match sync {
-            Sync::Row => shared.work.wait_while(state, |state| !has_work(state)).unwrap_or_else(PoisonError::into_inner),
+            Sync::Row => {
+                shared.work.wait_while(state, |state| !has_work(state)).unwrap_or_else(PoisonError::into_inner)
+            }
             _ => {
                 let waited = shared.work.wait_timeout_while(state, SECOND, |state| !state.is_ending);
                 waited.unwrap_or_else(PoisonError::into_inner).0

@@ -14,13 +14,7 @@ use super::log::{Log, sync_folder};
 use super::{beside, file_error};
 
 /// Writes the log again. With `order`, its rows have the order of the input; lines of rows that the input lacks come last.
-pub(super) fn rewrite(
-    mut log: Log,
-    input: &Path,
-    reader: &RowReader,
-    index: &Index,
-    order: bool,
-) -> Result<(), Error> {
+pub(super) fn rewrite(mut log: Log, input: &Path, reader: &RowReader, index: &Index, order: bool) -> Result<(), Error> {
     let path = log.path().to_owned();
     let failed = |why: &std::io::Error| file_error(&path, "written in its new order", why);
     let new = beside(&path);
@@ -42,17 +36,19 @@ pub(super) fn rewrite(
     .map_err(|why| failed(&why))?;
     let kept: Box<dyn Iterator<Item = Result<(u64, u32), Error>>> = if order {
         let mut input = Lines::open(input)?;
-        let ordered = std::iter::from_fn(move || loop {
-            let key = match input.next() {
-                Ok(Some((line, number))) => reader.key(line, number),
-                Ok(None) => return None,
-                Err(error) => return Some(Err(error)),
-            };
-            let Some((position, _)) = key.ok().and_then(|key| index.find(key.id)) else { continue };
-            // A repetition finds the line taken.
-            match lines.get_mut(position).map(std::mem::take) {
-                Some((_, 0)) | None => {}
-                Some(line) => return Some(Ok(line)),
+        let ordered = std::iter::from_fn(move || {
+            loop {
+                let key = match input.next() {
+                    Ok(Some((line, number))) => reader.key(line, number),
+                    Ok(None) => return None,
+                    Err(error) => return Some(Err(error)),
+                };
+                let Some((position, _)) = key.ok().and_then(|key| index.find(key.id)) else { continue };
+                // A repetition finds the line taken.
+                match lines.get_mut(position).map(std::mem::take) {
+                    Some((_, 0)) | None => {}
+                    Some(line) => return Some(Ok(line)),
+                }
             }
         });
         Box::new(ordered.chain(others.into_iter().map(Ok)))

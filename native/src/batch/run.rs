@@ -206,7 +206,13 @@ pub(super) async fn run(
         retry_failed: options.retry_failed,
         writer: Writer::new(log, options.sync)?,
         control: control.clone(),
-        source: Mutex::new(Source { lines: Lines::open(&input)?, index, again: VecDeque::new(), in_flight: 0, halt: None }),
+        source: Mutex::new(Source {
+            lines: Lines::open(&input)?,
+            index,
+            again: VecDeque::new(),
+            in_flight: 0,
+            halt: None,
+        }),
         ended: Notify::new(),
     });
     let mut workers = JoinSet::new();

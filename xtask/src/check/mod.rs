@@ -84,6 +84,7 @@ fn checks() -> Vec<Check> {
         Check::new("conversation", suites::conversation).after(PACKAGES),
         Check::new("cost", suites::cost).after(PACKAGES),
         Check::new("records", suites::records).after(PACKAGES).exclusive(DEBUG),
+        Check::new("batch", suites::batch).after(WHEEL),
         Check::new("input", suites::input).after(PACKAGES),
         Check::new("schemas", structured::schemas).after(PACKAGES),
         Check::new("examples", examples::run).after(PACKAGES),
@@ -94,6 +95,7 @@ fn checks() -> Vec<Check> {
         Check::new("guards of binaries", binaries::glibc).after(PACKAGES),
         Check::new("guards of paths", binaries::paths).after(PACKAGES),
         Check::slow("python frameworks", frameworks::run).after(WHEEL),
+        Check::slow("kills of batches", suites::many_kills).after(WHEEL),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
         Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]

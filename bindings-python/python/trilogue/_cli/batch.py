@@ -60,9 +60,7 @@ def add(commands: Commands, program: str) -> None:
     batch.add_argument("--in-flight", type=positive_number, metavar="N", help="rows in flight (default: 128)")
     batch.add_argument("--sync", choices=("row", "1s", "none"), help="when lines are synced to the disk (default: 1s)")
     batch.add_argument("--template", metavar="TEXT", help="a message with columns of the rows: Summarize {text}")
-    batch.add_argument(
-        "-m", "--model", metavar="MODEL", help=f"the model of the template (default: {default_model()})"
-    )
+    batch.add_argument("-m", "--model", metavar="MODEL", help=f"the model of the template (default: {default_model()})")
     batch.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
     batch.add_argument("--key-variable", metavar="NAME", help="the environment variable of the key")
     batch.add_argument("--json", action="store_true", help="write the summary as JSON")

@@ -132,6 +132,17 @@ pub(in crate::check) fn records(environment: &Environment) -> Result<()> {
     quiet("records of calls", &mut pytest)
 }
 
+/// Batches from file to file: kills, torn lines, full disks, limits and budgets.
+pub(in crate::check) fn batch(environment: &Environment) -> Result<()> {
+    quiet("batches", &mut pytest(environment, "tests/batch")?)
+}
+
+/// The same kills, twenty times.
+pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
+    let mut pytest = pytest_in(environment, environment.python()?, &["tests/batch/test_crashes.py", "-k", "kills"])?;
+    quiet("twenty kills of a batch", pytest.env("TRILOGUE_BATCH_KILLS", "20"))
+}
+
 /// The terminal client in pipes and in pseudo-terminals, against a scripted model.
 pub(in crate::check) fn terminal(environment: &Environment) -> Result<()> {
     quiet("the terminal client", &mut pytest(environment, "tests/terminal")?)
