@@ -112,12 +112,12 @@ mod tests {
             // Uneven hashes are slower, and found too.
             ids.extend((0..500).map(|n| u64::MAX - n * 3).filter(|id| ids.binary_search(id).is_err()).collect::<Vec<_>>());
             let mut index = Index::default();
-            for (content, id) in ids.iter().enumerate() {
-                index.add(RowKey { id: *id, content: content as u32 });
+            for (content, id) in (0..).zip(&ids) {
+                index.add(RowKey { id: *id, content });
             }
             prop_assert_eq!(index.finish(), None);
-            for (content, id) in ids.iter().enumerate() {
-                prop_assert_eq!(index.find(*id).map(|(_, found)| found), Some(content as u32));
+            for (content, id) in (0..).zip(&ids) {
+                prop_assert_eq!(index.find(*id).map(|(_, found)| found), Some(content));
             }
             prop_assert_eq!(index.find(other).is_some(), ids.contains(&other));
         }

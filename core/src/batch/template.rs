@@ -140,8 +140,7 @@ mod tests {
     use super::*;
 
     fn row() -> Map<String, Value> {
-        let Value::Object(row) = json!({"text": "a {b}", "n": 3, "list": [1]}) else { unreachable!() };
-        row
+        crate::json::parse_object(r#"{"text": "a {b}", "n": 3, "list": [1]}"#).unwrap()
     }
 
     #[test]

@@ -325,14 +325,11 @@ fn sync_lines(shared: &Shared, file: &File, path: &Path, sync: Sync) {
         let has_work = |state: &State| {
             state.is_ending || (sync == Sync::Row && state.written > state.synced && state.error.is_none())
         };
-        state = match sync {
-            Sync::Row => {
-                shared.work.wait_while(state, |state| !has_work(state)).unwrap_or_else(PoisonError::into_inner)
-            }
-            _ => {
-                let waited = shared.work.wait_timeout_while(state, SECOND, |state| !state.is_ending);
-                waited.unwrap_or_else(PoisonError::into_inner).0
-            }
+        state = if sync == Sync::Row {
+            shared.work.wait_while(state, |state| !has_work(state)).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            let waited = shared.work.wait_timeout_while(state, SECOND, |state| !state.is_ending);
+            waited.unwrap_or_else(PoisonError::into_inner).0
         };
     }
 }
