@@ -10,14 +10,14 @@ use trilogue_core::ErrorKind;
 pub use trilogue_core::batch::{End, EqualRows, Summary};
 use trilogue_core::cost::Dollars;
 use trilogue_native::batch::{self, BatchOptions};
-pub use trilogue_native::batch::{BatchControl, Sync};
+pub use trilogue_native::batch::{BatchControl, SyncMode};
 
 use crate::client::Client;
 
 /// A batch that is not started. See [`Client::batch`].
 #[derive(Debug, Clone)]
 #[must_use = "a batch is sent by `run`"]
-pub struct Batch {
+pub struct BatchBuilder {
     client: Client,
     input: PathBuf,
     log: Option<PathBuf>,
@@ -27,7 +27,7 @@ pub struct Batch {
 
 impl Client {
     /// Prepares a batch of the rows of a file of JSON lines: OpenAI's batch lines (`custom_id`, `method`, `url`, `body`), Anthropic's batch
-    /// requests (`custom_id`, `params`), bodies of chat completions, or with [`Batch::template`] any objects.
+    /// requests (`custom_id`, `params`), bodies of chat completions, or with [`BatchBuilder::template`] any objects.
     ///
     /// ```
     /// use trilogue::batch::End;
@@ -46,8 +46,8 @@ impl Client {
     /// # std::fs::remove_dir_all(&folder)?;
     /// # Ok(()) }
     /// ```
-    pub fn batch(&self, input: impl AsRef<Path>) -> Batch {
-        Batch {
+    pub fn batch(&self, input: impl AsRef<Path>) -> BatchBuilder {
+        BatchBuilder {
             client: self.clone(),
             input: input.as_ref().to_owned(),
             log: None,
@@ -57,7 +57,7 @@ impl Client {
     }
 }
 
-impl Batch {
+impl BatchBuilder {
     /// Sets the file of the output: OpenAI's output lines with `usage`, `cost`, `attempts`, `ms` and `outcome`. Rows with a line in it are not
     /// sent again.
     pub fn log(mut self, path: impl AsRef<Path>) -> Self {
@@ -79,7 +79,7 @@ impl Batch {
     }
 
     /// Sets when lines are synced to the disk. Default: once in a second.
-    pub fn sync(mut self, sync: Sync) -> Self {
+    pub fn sync(mut self, sync: SyncMode) -> Self {
         self.options.sync = sync;
         self
     }

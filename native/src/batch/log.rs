@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use trilogue_core::batch::{Index, Logged, Outcome, RowState, Summary, parse_log_line};
 use trilogue_core::{Error, ErrorKind};
 
-use super::{Sync, file_error, line_error};
+use super::{SyncMode, file_error, line_error};
 
 const BUFFER: usize = 256 << 10;
 const SECOND: Duration = Duration::from_secs(1);
@@ -155,7 +155,7 @@ pub(super) fn sync_folder(path: &Path) {
 /// Writes lines, and syncs them in a thread.
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    sync: Sync,
+    sync: SyncMode,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -207,12 +207,12 @@ impl State {
 }
 
 impl Writer {
-    pub(super) fn new(log: Log, sync: Sync) -> Result<Self, Error> {
+    pub(super) fn new(log: Log, sync: SyncMode) -> Result<Self, Error> {
         let path = log.path.clone();
         let file = log.file.try_clone().map_err(|why| file_error(&path, "opened", &why))?;
         let state = State { log, lines: Vec::new(), added: 0, written: 0, synced: 0, is_ending: false, error: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), work: Condvar::new(), synced: Notify::new() });
-        let thread = (sync != Sync::None).then(|| {
+        let thread = (sync != SyncMode::None).then(|| {
             let shared = Arc::clone(&shared);
             let name = "trilogue-sync".to_owned();
             std::thread::Builder::new().name(name).spawn(move || sync_lines(&shared, &file, &path, sync))
@@ -222,7 +222,7 @@ impl Writer {
         Ok(Self { shared, sync, thread })
     }
 
-    /// Adds a line, and returns once it is written, and with [`Sync::Row`] synced. Lines of one turn of the loop are written together.
+    /// Adds a line, and returns once it is written, and with [`SyncMode::Row`] synced. Lines of one turn of the loop are written together.
     pub(super) async fn add(&self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
         let number = {
             let mut state = self.shared.state();
@@ -238,7 +238,7 @@ impl Writer {
                 state.flush()?;
             }
         }
-        if self.sync == Sync::Row {
+        if self.sync == SyncMode::Row {
             self.shared.work.notify_one();
             self.wait_for_sync(number).await?;
         }
@@ -298,7 +298,7 @@ impl Drop for Writer {
 }
 
 /// Syncs lines until the writer ends.
-fn sync_lines(shared: &Shared, file: &File, path: &Path, sync: Sync) {
+fn sync_lines(shared: &Shared, file: &File, path: &Path, sync: SyncMode) {
     let mut state = shared.state();
     loop {
         let is_ending = state.is_ending;
@@ -323,9 +323,9 @@ fn sync_lines(shared: &Shared, file: &File, path: &Path, sync: Sync) {
             return;
         }
         let has_work = |state: &State| {
-            state.is_ending || (sync == Sync::Row && state.written > state.synced && state.error.is_none())
+            state.is_ending || (sync == SyncMode::Row && state.written > state.synced && state.error.is_none())
         };
-        state = if sync == Sync::Row {
+        state = if sync == SyncMode::Row {
             shared.work.wait_while(state, |state| !has_work(state)).unwrap_or_else(PoisonError::into_inner)
         } else {
             let waited = shared.work.wait_timeout_while(state, SECOND, |state| !state.is_ending);

@@ -1,6 +1,6 @@
 //! Batches: rows of a file are sent, and their answers are written to a log.
 //!
-//! Invariant: a row is done once its line is in the log and, with [`Sync::Row`] or [`Sync::Second`], the line was synced. A killed run loses at most
+//! Invariant: a row is done once its line is in the log and, with [`SyncMode::Row`] or [`SyncMode::Second`], the line was synced. A killed run loses at most
 //! the rows in flight, and the same command continues it. Nothing is sent before each line of the input was checked.
 //!
 //! - `input`: lines of the input.
@@ -33,7 +33,7 @@ const IN_FLIGHT: usize = 128;
 
 /// When lines of the log are synced to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sync {
+pub enum SyncMode {
     /// Each line before its row counts, those of all calls in flight together.
     Row,
     /// Once in a second. After a loss of power, the rows of the last second are sent again.
@@ -53,7 +53,7 @@ pub struct BatchOptions {
     /// The most calls in flight. Default 128.
     pub in_flight: Option<usize>,
     /// When lines are synced. Default: once in a second.
-    pub sync: Sync,
+    pub sync: SyncMode,
     /// Whether equal rows without a `custom_id` are sent once or each. Default: each.
     pub equal_rows: EqualRows,
     /// Whether rows that have failed are sent again.
@@ -86,9 +86,9 @@ impl BatchOptions {
                 }
                 "sync" => {
                     read.sync = match value.as_str() {
-                        Some("row") => Sync::Row,
-                        Some("1s") => Sync::Second,
-                        Some("none") => Sync::None,
+                        Some("row") => SyncMode::Row,
+                        Some("1s") => SyncMode::Second,
+                        Some("none") => SyncMode::None,
                         _ => return Err(wrong("\"row\", \"1s\" or \"none\"")),
                     }
                 }

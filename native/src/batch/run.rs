@@ -249,6 +249,10 @@ pub(super) async fn run(
     }
     let mut summary = control.state();
     summary.end = end;
+    if options.retry_failed {
+        // Rows that were not reached keep their error.
+        summary.failed += source.index.count(RowState::Failed) as u64;
+    }
     summary.elapsed_ms = control.elapsed_ms();
     Ok(summary.clone())
 }
