@@ -16,12 +16,13 @@ use super::pairs::{MAX_LENGTH, SINGLES_END};
 use super::split::piece_end;
 use super::tables::{NONE, Tables, hash};
 
-/// Elements of the memo, a power of 2.
+/// Elements of each memo, a power of 2: 128 KB.
 const MEMO: usize = 1 << 12;
-/// The shortest text for which a memo is worth its allocation, in bytes.
-const MEMO_TEXT: usize = 4096;
-/// The longest piece in the memo, in bytes.
-const MEMO_PIECE: usize = 96;
+/// The shortest text for which memos are worth their allocation, in bytes.
+const MEMO_TEXT: usize = 8192;
+/// The longest piece in the memo of short pieces and in that of long ones, in bytes.
+const SHORT_PIECE: usize = 15;
+const LONG_PIECE: usize = 96;
 
 /// The state of encoding one text.
 pub(super) struct Encoder<'a> {
@@ -32,24 +33,25 @@ pub(super) struct Encoder<'a> {
     tokens: Vec<u32>,
     /// A bit for each position in the piece from which it can't be completed.
     dead: Vec<u64>,
-    /// Earlier pieces of more than one token, by their hash; empty for short texts.
-    memo: Vec<Seen>,
+    /// Earlier pieces by their hash; both are empty for short texts. The short ones are compared without reading the text or the vocabulary.
+    short: Vec<(u128, Encoded)>,
+    /// Earlier pieces of more than one token, as ranges of the text.
+    long: Vec<(usize, usize, Encoded)>,
 }
 
-/// An earlier piece. `length` 0 is none.
+/// The encoding of an earlier piece.
 #[derive(Clone, Copy, Default)]
-struct Seen {
-    start: usize,
-    length: usize,
-    /// Number of its tokens, and where they are in the output.
-    count: usize,
-    output: usize,
+struct Encoded {
+    count: u32,
+    /// The token if there is one, or else where the tokens are in the output.
+    token_or_start: usize,
 }
 
 impl<'a> Encoder<'a> {
     pub(super) fn new(classes: &'a Classes, tables: &'a Tables, text: &'a str) -> Self {
-        let memo = if text.len() < MEMO_TEXT { Vec::new() } else { vec![Seen::default(); MEMO] };
-        Self { classes, tables, text: text.as_bytes(), tokens: Vec::new(), dead: Vec::new(), memo }
+        let elements = if text.len() < MEMO_TEXT { 0 } else { MEMO };
+        let (short, long) = (vec![Default::default(); elements], vec![Default::default(); elements]);
+        Self { classes, tables, text: text.as_bytes(), tokens: Vec::new(), dead: Vec::new(), short, long }
     }
 
     /// Returns the number of tokens of a part of the text, or `None` if it exceeds the limit.
@@ -57,16 +59,7 @@ impl<'a> Encoder<'a> {
         let text = self.text.get(..part.end).unwrap_or_default();
         let (mut start, mut count) = (part.start, 0usize);
         while let (end, Some(piece)) = self.piece(text, start) {
-            let hash = hash(piece);
-            count += if self.tables.token_with_hash(piece, hash) != NONE {
-                1
-            } else if let Some(seen) = self.seen(piece, hash) {
-                seen.count
-            } else {
-                self.merge(piece);
-                self.remember(hash, Seen { start, length: piece.len(), count: self.tokens.len(), output: 0 });
-                self.tokens.len()
-            };
+            count += self.encode_piece(piece, start, 0).count as usize;
             if count > limit {
                 return None;
             }
@@ -80,20 +73,77 @@ impl<'a> Encoder<'a> {
         let text = self.text.get(..part.end).unwrap_or_default();
         let mut start = part.start;
         while let (end, Some(piece)) = self.piece(text, start) {
-            let hash = hash(piece);
-            let token = self.tables.token_with_hash(piece, hash);
-            if token != NONE {
-                output.push(token);
-            } else if let Some(seen) = self.seen(piece, hash) {
-                output.extend_from_within(seen.output..seen.output + seen.count);
-            } else {
-                self.merge(piece);
-                let count = self.tokens.len();
-                self.remember(hash, Seen { start, length: piece.len(), count, output: output.len() });
+            let Encoded { count, token_or_start } = self.encode_piece(piece, start, output.len());
+            if count == 1 {
+                output.push(u32::try_from(token_or_start).unwrap_or(NONE));
+            } else if token_or_start == output.len() {
                 output.extend_from_slice(&self.tokens);
+            } else {
+                output.extend_from_within(token_or_start..token_or_start + count as usize);
             }
             start = end;
         }
+    }
+
+    /// Encodes the piece at `start`. If it has several tokens and is not in a memo, they are in `self.tokens`, and will begin at `output`.
+    #[inline]
+    fn encode_piece(&mut self, piece: &[u8], start: usize, output: usize) -> Encoded {
+        if self.short.is_empty() || piece.len() > SHORT_PIECE {
+            return self.encode_long(piece, start, output);
+        }
+        let key = self.short_key(piece, start);
+        let index = short_index(key);
+        if let Some((known, encoded)) = self.short.get(index)
+            && *known == key
+        {
+            return *encoded;
+        }
+        let encoded = self.encode_new(piece, hash(piece), output);
+        if let Some(element) = self.short.get_mut(index) {
+            *element = (key, encoded);
+        }
+        encoded
+    }
+
+    fn encode_long(&mut self, piece: &[u8], start: usize, output: usize) -> Encoded {
+        let hash = hash(piece);
+        // The highest bits select the slot of the vocabulary.
+        let index = (hash >> 16) as usize & (MEMO - 1);
+        if let Some(&(known, length, encoded)) = self.long.get(index)
+            && self.text.get(known..known + length) == Some(piece)
+        {
+            return encoded;
+        }
+        let encoded = self.encode_new(piece, hash, output);
+        if piece.len() <= LONG_PIECE
+            && let Some(element) = self.long.get_mut(index)
+        {
+            *element = (start, piece.len(), encoded);
+        }
+        encoded
+    }
+
+    fn encode_new(&mut self, piece: &[u8], hash: u64, output: usize) -> Encoded {
+        let token = self.tables.token_with_hash(piece, hash);
+        if token != NONE {
+            return Encoded { count: 1, token_or_start: token as usize };
+        }
+        self.merge(piece);
+        match *self.tokens {
+            [token] => Encoded { count: 1, token_or_start: token as usize },
+            _ => Encoded { count: u32::try_from(self.tokens.len()).unwrap_or(u32::MAX), token_or_start: output },
+        }
+    }
+
+    /// A number that only this piece has: its bytes, and its length in the highest byte.
+    #[inline]
+    fn short_key(&self, piece: &[u8], start: usize) -> u128 {
+        let bytes = match self.text.get(start..).and_then(|text| text.first_chunk::<16>()) {
+            Some(window) => u128::from_le_bytes(*window),
+            None => piece.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte)),
+        };
+        let length = piece.len();
+        bytes & ((1 << (8 * length)) - 1) | (length as u128) << 120
     }
 
     /// The piece that begins at `start` and its end; `None` at the end of the text.
@@ -101,21 +151,6 @@ impl<'a> Encoder<'a> {
     fn piece(&self, text: &'a [u8], start: usize) -> (usize, Option<&'a [u8]>) {
         let end = piece_end(self.classes, text, start);
         (end, text.get(start..end).filter(|piece| !piece.is_empty()))
-    }
-
-    #[inline]
-    fn seen(&self, piece: &[u8], hash: u64) -> Option<Seen> {
-        let seen = *self.memo.get(memo_index(hash))?;
-        (self.text.get(seen.start..seen.start + seen.length) == Some(piece)).then_some(seen)
-    }
-
-    #[inline]
-    fn remember(&mut self, hash: u64, piece: Seen) {
-        if piece.length <= MEMO_PIECE
-            && let Some(seen) = self.memo.get_mut(memo_index(hash))
-        {
-            *seen = piece;
-        }
     }
 
     /// Sets `tokens` to those of a piece.
@@ -190,6 +225,7 @@ impl<'a> Encoder<'a> {
 }
 
 #[inline]
-fn memo_index(hash: u64) -> usize {
-    (hash >> 32) as usize & (MEMO - 1)
+fn short_index(key: u128) -> usize {
+    let hash = key as u64 ^ ((key >> 64) as u64).rotate_left(29);
+    (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize & (MEMO - 1)
 }

@@ -65,13 +65,25 @@ pub(super) struct Tables {
     pairs: Pairs,
     by_bytes: Slots,
     by_halves: Slots,
-    /// The lengths 3 to 6 of the tokens with the same first 3 bytes: bit `length - 3`. Beginnings with the same hash share an element.
+    /// A bit for each hash of halves that may be in `by_halves`. Most lookups find nothing, and 256 KB stay in a cache where 2 MB don't.
+    known_halves: Vec<u64>,
+    /// The tokens of two bytes, by their bytes.
+    two: Vec<u32>,
+    /// The lengths 3 to 6 of the tokens with the same first 3 bytes, as bit `length - 3`, and [`LONGER`]. Beginnings with the same hash share
+    /// an element.
     short: Vec<u8>,
-    /// The lengths 7 to 16 with the same first 6 bytes: bit `length - 7`.
+    /// The lengths 7 to 16 with the same first 6 bytes, as bit `length - 7`, and [`EVEN_LONGER`].
     medium: Vec<u16>,
-    /// The lengths 17 to 128 with the same first 16 bytes: bit `length - 17`.
+    /// The lengths 17 to 128 with the same first 16 bytes, as bit `length - 17`.
     long: Vec<u128>,
 }
+
+/// In `short`: tokens of more than 6 bytes begin so.
+const LONGER: u8 = 1 << 7;
+/// In `medium`: tokens of more than 16 bytes begin so.
+const EVEN_LONGER: u16 = 1 << 15;
+/// Bits of a hash that select a bit of `known_halves`.
+const KNOWN_BITS: u32 = 21;
 
 impl Tables {
     pub(super) fn new(pairs: Pairs) -> Self {
@@ -79,29 +91,41 @@ impl Tables {
             pairs,
             by_bytes: Slots::new(),
             by_halves: Slots::new(),
-            short: vec![0; 1 << 16],
-            medium: vec![0; 1 << 17],
-            long: vec![0; 1 << 13],
+            known_halves: vec![0; 1 << (KNOWN_BITS - 6)],
+            two: vec![NONE; 1 << 16],
+            short: vec![0; 1 << SHORT_BITS],
+            medium: vec![0; 1 << MEDIUM_BITS],
+            long: vec![0; 1 << LONG_BITS],
         };
         for (token, &[left, right]) in (0..).zip(&tables.pairs.halves) {
             if token >= SINGLES_END {
-                tables.by_halves.insert(hash_pair(left, right), token);
+                let hash = hash_pair(left, right);
+                tables.by_halves.insert(hash, token);
+                let bit = known_bit(hash);
+                if let Some(bits) = tables.known_halves.get_mut(bit / 64) {
+                    *bits |= 1 << (bit % 64);
+                }
             }
             let bytes = tables.pairs.bytes_of(token).unwrap_or_default();
             tables.by_bytes.insert(hash(bytes), token);
+            if let &[first, second] = bytes
+                && let Some(two) = tables.two.get_mut(usize::from(u16::from_le_bytes([first, second])))
+            {
+                *two = token;
+            }
             let length = bytes.len();
+            if let Some(lengths) = short_slot(bytes).and_then(|slot| tables.short.get_mut(slot)) {
+                *lengths |= if length > 6 { LONGER } else { 1 << (length - 3) };
+            }
+            if length > 6
+                && let Some(lengths) = medium_slot(bytes).and_then(|slot| tables.medium.get_mut(slot))
+            {
+                *lengths |= if length > 16 { EVEN_LONGER } else { 1 << (length - 7) };
+            }
             if length > 16
-                && let Some(lengths) = tables.long.get_mut(slot_of::<16>(bytes, 13))
+                && let Some(lengths) = long_slot(bytes).and_then(|slot| tables.long.get_mut(slot))
             {
                 *lengths |= 1 << (length - 17);
-            } else if length > 6
-                && let Some(lengths) = tables.medium.get_mut(slot_of::<6>(bytes, 17))
-            {
-                *lengths |= 1 << (length - 7);
-            } else if length > 2
-                && let Some(lengths) = tables.short.get_mut(slot_of::<3>(bytes, 16))
-            {
-                *lengths |= 1 << (length - 3);
             }
         }
         tables
@@ -134,45 +158,66 @@ impl Tables {
     /// The token into which two tokens merge, or `NONE`.
     #[inline]
     pub(super) fn merged(&self, left: u32, right: u32) -> u32 {
-        self.by_halves.find(hash_pair(left, right), |token| self.halves(token) == [left, right])
+        let hash = hash_pair(left, right);
+        let bit = known_bit(hash);
+        if self.known_halves.get(bit / 64).is_none_or(|bits| bits >> (bit % 64) & 1 == 0) {
+            return NONE;
+        }
+        self.by_halves.find(hash, |token| self.halves(token) == [left, right])
     }
 
     /// The longest token of at most `most` bytes with which a text begins, and its length; `NONE` and 0 if the text is empty.
     #[inline]
     pub(super) fn longest(&self, text: &[u8], most: usize) -> (u32, usize) {
         let most = most.min(text.len()).min(MAX_LENGTH);
-        // The highest bit of `lengths` is the greatest length to try.
-        let try_lengths = |mut lengths: u128, first: usize| {
-            while lengths != 0 {
-                let bit = 127 - lengths.leading_zeros() as usize;
-                let token = text.get(..first + bit).map_or(NONE, |bytes| self.token(bytes));
+        let text = text.get(..most).unwrap_or_default();
+        let mut lengths = short_slot(text).and_then(|slot| self.short.get(slot)).copied().unwrap_or_default();
+        if lengths & LONGER != 0
+            && let Some(found) = self.longest_above_6(text)
+        {
+            return found;
+        }
+        lengths &= !LONGER;
+        if let Some(found) = self.try_lengths(text, u128::from(lengths), 3) {
+            return found;
+        }
+        match *text {
+            [] => (NONE, 0),
+            [first, second, ..] if self.token_of_two(first, second) != NONE => (self.token_of_two(first, second), 2),
+            [first, ..] => (self.token(&[first]), 1),
+        }
+    }
+
+    fn longest_above_6(&self, text: &[u8]) -> Option<(u32, usize)> {
+        let lengths = *self.medium.get(medium_slot(text)?)?;
+        if lengths & EVEN_LONGER != 0
+            && let Some(lengths) = long_slot(text).and_then(|slot| self.long.get(slot))
+            && let Some(found) = self.try_lengths(text, *lengths, 17)
+        {
+            return Some(found);
+        }
+        self.try_lengths(text, u128::from(lengths & !EVEN_LONGER), 7)
+    }
+
+    /// The longest token with which a text begins, of the lengths whose bits are set: bit 0 is the length `first`.
+    #[inline]
+    fn try_lengths(&self, text: &[u8], mut lengths: u128, first: usize) -> Option<(u32, usize)> {
+        while lengths != 0 {
+            let bit = 127 - lengths.leading_zeros() as usize;
+            if let Some(bytes) = text.get(..first + bit) {
+                let token = self.token(bytes);
                 if token != NONE {
                     return Some((token, first + bit));
                 }
-                lengths &= !(1 << bit);
             }
-            None
-        };
-        let up_to = |bits: usize| u128::MAX >> (127 - bits);
-        if most > 16 {
-            let lengths = self.long.get(slot_of::<16>(text, 13)).copied().unwrap_or_default();
-            if let Some(found) = try_lengths(lengths & up_to(most - 17), 17) {
-                return found;
-            }
+            lengths &= !(1 << bit);
         }
-        if most > 6 {
-            let lengths = u128::from(self.medium.get(slot_of::<6>(text, 17)).copied().unwrap_or_default());
-            if let Some(found) = try_lengths(lengths & up_to((most - 7).min(15)), 7) {
-                return found;
-            }
-        }
-        if most > 2 {
-            let lengths = u128::from(self.short.get(slot_of::<3>(text, 16)).copied().unwrap_or_default());
-            if let Some(found) = try_lengths(lengths & up_to((most - 3).min(7)), 3) {
-                return found;
-            }
-        }
-        try_lengths(up_to(most.min(2)) & 0b110, 0).unwrap_or((NONE, 0))
+        None
+    }
+
+    #[inline]
+    fn token_of_two(&self, first: u8, second: u8) -> u32 {
+        self.two.get(usize::from(u16::from_le_bytes([first, second]))).copied().unwrap_or(NONE)
     }
 }
 
@@ -218,9 +263,37 @@ fn hash_pair(left: u32, right: u32) -> u64 {
     (hash ^ hash >> 32).wrapping_mul(MULTIPLIER)
 }
 
-/// The element of a table with `1 << bits` elements for the first `N` bytes.
 #[inline]
-fn slot_of<const N: usize>(bytes: &[u8], bits: u32) -> usize {
-    let hash = bytes.get(..N).map_or(0, hash);
-    (hash >> (64 - bits)) as usize
+fn known_bit(hash: u64) -> usize {
+    (hash >> (64 - KNOWN_BITS)) as usize
+}
+
+/// Elements of the tables of lengths, as powers of 2.
+const SHORT_BITS: u32 = 16;
+const MEDIUM_BITS: u32 = 17;
+const LONG_BITS: u32 = 13;
+
+/// The element of `short` for the first 3 bytes; `None` if there are fewer.
+#[inline]
+fn short_slot(text: &[u8]) -> Option<usize> {
+    let &[first, second, third, ..] = text else { return None };
+    Some(slot(u64::from(u32::from_le_bytes([first, second, third, 0])), SHORT_BITS))
+}
+
+/// The element of `medium` for the first 6 bytes; `None` if no seventh follows.
+#[inline]
+fn medium_slot(text: &[u8]) -> Option<usize> {
+    let &[a, b, c, d, e, f, _, ..] = text else { return None };
+    Some(slot(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]), MEDIUM_BITS))
+}
+
+/// The element of `long` for the first 16 bytes; `None` if no more follow.
+#[inline]
+fn long_slot(text: &[u8]) -> Option<usize> {
+    text.get(..16).filter(|_| text.len() > 16).map(|start| (hash(start) >> (64 - LONG_BITS)) as usize)
+}
+
+#[inline]
+fn slot(bytes: u64, bits: u32) -> usize {
+    (bytes.wrapping_mul(MULTIPLIER) >> (64 - bits)) as usize
 }
