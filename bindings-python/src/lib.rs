@@ -11,6 +11,7 @@ mod lazy;
 mod live;
 mod loops;
 mod stream;
+mod tokens;
 mod waiting;
 mod wakeup;
 
@@ -34,6 +35,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<NativeConversation>()?;
+    module.add_class::<tokens::NativeVocabulary>()?;
     module.add_class::<Task>()?;
     module.add_class::<Mailbox>()?;
     module.add_class::<batch::Batch>()?;

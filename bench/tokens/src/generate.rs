@@ -41,7 +41,12 @@ pub(crate) fn run(root: &Path, vocabulary: &Path) {
     let options = zopfli::Options { iteration_count: PASSES.try_into().expect("not 0"), ..Default::default() };
     zopfli::compress(options, zopfli::Format::Gzip, &data[..], File::create(&path).expect("the folder exists"))
         .expect("the data can be written");
-    println!("{}: {} bytes, {} compressed", path.display(), data.len(), fs::metadata(&path).map_or(0, |file| file.len()));
+    println!(
+        "{}: {} bytes, {} compressed",
+        path.display(),
+        data.len(),
+        fs::metadata(&path).map_or(0, |file| file.len())
+    );
     let path = root.join("core/src/tokens/classes/runs.rs");
     fs::write(&path, classes()).expect("the classes can be written");
     println!("{}", path.display());

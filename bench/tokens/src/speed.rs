@@ -50,7 +50,10 @@ pub(crate) fn run(data: &[u8], files: &[&str]) {
     for (name, text) in &texts {
         let count = measure(text, || vocabulary.count(text, SpecialTokens::Text));
         let encode = measure(text, || vocabulary.encode(text, SpecialTokens::Text).len());
-        println!("{name:<28} count {count:>6.1} encode {encode:>6.1} MB/s, {} tokens", vocabulary.count(text, SpecialTokens::Text));
+        println!(
+            "{name:<28} count {count:>6.1} encode {encode:>6.1} MB/s, {} tokens",
+            vocabulary.count(text, SpecialTokens::Text)
+        );
     }
 }
 
@@ -58,7 +61,11 @@ pub(crate) fn run(data: &[u8], files: &[&str]) {
 fn measure(text: &str, mut run: impl FnMut() -> usize) -> f64 {
     // The kernel may count in steps of 4 ms.
     let rounds = 3_000_000 / text.len().max(1) + 1;
-    let time = best(4, || (0..rounds).for_each(|_| { std::hint::black_box(run()); }));
+    let time = best(4, || {
+        (0..rounds).for_each(|_| {
+            std::hint::black_box(run());
+        })
+    });
     (text.len() * rounds) as f64 / time.as_secs_f64() / 1e6
 }
 

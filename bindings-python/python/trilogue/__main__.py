@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ._cli import arguments as terminal
-from ._cli import claude_code
+from ._cli import claude_code, count
 from ._native import __version__
 
 
@@ -20,6 +20,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     terminal.add(commands, program)
     claude_code.add(commands, program)
+    count.add(commands, program)
     local = commands.add_parser(
         "local",
         help="serve a small real model on this machine",
@@ -38,6 +39,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.command == "claude-code":
         return claude_code.run(arguments, commands.choices["claude-code"])
+    if arguments.command == "count":
+        return count.run(arguments, commands.choices["count"])
     if arguments.command != "local":
         return terminal.run(arguments, commands.choices[arguments.command])
     from .local import MAX_TOKENS, LocalError, serve
