@@ -1,4 +1,7 @@
-//! `cargo xtask tokens` and `cargo xtask bench tokens`: the data of the tokenizer, and its speed beside that of others.
+//! The data of the tokenizer (`cargo xtask tokens`), its tokens for `tests/tokens/exact.py`, and its speed.
+//!
+//! Invariant: the data is never measured or compared compressed, so `DATA` is the decompressed `o200k/data/o200k.pairs.gz`.
+
 mod check;
 mod generate;
 mod speed;
