@@ -7,11 +7,14 @@ call, in about 20 ms, and kept.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._native import NativeVocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["count", "count_up_to", "decode", "decode_bytes", "encode"]
 
