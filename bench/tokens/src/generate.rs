@@ -112,7 +112,7 @@ fn classes() -> String {
     let mut text = String::from(
         "//! The classes of all code points in Unicode 16, in order. Written by `cargo xtask tokens`; not to be edited.\n//!\n\
          //! Invariant: an element is the length of a run, times 8, plus the class of its characters; the lengths add up to 0x110000.\n\n\
-         /// The runs. The numbers of the classes are those of [`super::Class`].\n#[rustfmt::skip]\n",
+         /// The runs. The numbers of the classes are those of [`super::Class`].\n#[rustfmt::skip]\n#[expect(clippy::unreadable_literal, reason = \"numbers for a program\")]\n",
     );
     write!(text, "pub(super) const RUNS: [u32; {}] = [", runs.len()).expect("a string can be written to");
     for (number, (length, class)) in runs.into_iter().enumerate() {

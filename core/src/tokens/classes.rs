@@ -52,27 +52,27 @@ impl Class {
 /// The class of each code point, in blocks that equal stretches share.
 pub(super) struct Classes {
     ascii: [Class; 128],
-    /// Start of each block's classes in `classes`.
+    /// Start of each block in `members`.
     blocks: Vec<u32>,
-    classes: Vec<Class>,
+    members: Vec<Class>,
 }
 
 impl Classes {
     /// Expands the runs: 60 KB.
     pub(super) fn new() -> Self {
         let mut blocks = Vec::with_capacity(CODE_POINTS / BLOCK);
-        let mut classes: Vec<Class> = Vec::new();
+        let mut members: Vec<Class> = Vec::new();
         // Starts of the blocks with a single class, by class.
         let mut uniform = [None; 8];
         let mut runs = runs::RUNS.iter().map(|run| (run >> 3, run & 7));
         let (mut left, mut number) = (0, 0);
         while blocks.len() < CODE_POINTS / BLOCK {
-            let start = u32::try_from(classes.len()).unwrap_or_default();
+            let start = u32::try_from(members.len()).unwrap_or_default();
             if left >= 128 {
                 left -= 128;
                 let Some(shared) = uniform.get_mut(number as usize) else { break };
                 if shared.is_none() {
-                    classes.resize(classes.len() + BLOCK, Class::from_number(number));
+                    members.resize(members.len() + BLOCK, Class::from_number(number));
                 }
                 blocks.push(*shared.get_or_insert(start));
                 continue;
@@ -82,15 +82,15 @@ impl Classes {
                     (left, number) = runs.next().unwrap_or((u32::MAX, 0));
                 }
                 left -= 1;
-                classes.push(Class::from_number(number));
+                members.push(Class::from_number(number));
             }
             blocks.push(start);
         }
         let mut ascii = [Class::Other; 128];
-        for (ascii, class) in ascii.iter_mut().zip(&classes) {
+        for (ascii, class) in ascii.iter_mut().zip(&members) {
             *ascii = *class;
         }
-        Self { ascii, blocks, classes }
+        Self { ascii, blocks, members }
     }
 
     /// The class of the character that begins at this byte, and its length in bytes; 0 at the end.
@@ -115,6 +115,6 @@ impl Classes {
         };
         let code = code as usize;
         let block = self.blocks.get(code / BLOCK).copied().unwrap_or_default() as usize;
-        (self.classes.get(block + code % BLOCK).copied().unwrap_or(Class::Other), length)
+        (self.members.get(block + code % BLOCK).copied().unwrap_or(Class::Other), length)
     }
 }

@@ -225,6 +225,7 @@ impl<'a> Encoder<'a> {
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "bits of a hash")]
 fn short_index(key: u128) -> usize {
     let hash = key as u64 ^ ((key >> 64) as u64).rotate_left(29);
     (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize & (MEMO - 1)

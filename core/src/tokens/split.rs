@@ -97,9 +97,8 @@ fn contraction_end(text: &[u8], start: usize) -> usize {
     let lower = |offset: usize| text.get(start + offset).map(u8::to_ascii_lowercase);
     match (lower(1), lower(2)) {
         (Some(b's' | b't' | b'm' | b'd'), _) => start + 2,
-        (Some(b'r' | b'v'), Some(b'e')) | (Some(b'l'), Some(b'l')) => start + 3,
-        // `ſ` (U+017F), which is an `s` where case doesn't matter.
-        (Some(0xC5), Some(0xBF)) => start + 3,
+        // The last is `ſ` (U+017F), which is an `s` where case doesn't matter.
+        (Some(b'r' | b'v'), Some(b'e')) | (Some(b'l'), Some(b'l')) | (Some(0xC5), Some(0xBF)) => start + 3,
         _ => start,
     }
 }

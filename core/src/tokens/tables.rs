@@ -56,6 +56,7 @@ impl Slots {
 
 /// Bits of the hash that don't select the slot.
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "bits of a hash")]
 fn tag(hash: u64) -> u32 {
     (hash >> 8) as u32 & !TOKEN_MASK
 }
@@ -283,8 +284,10 @@ fn short_slot(text: &[u8]) -> Option<usize> {
 /// The element of `medium` for the first 6 bytes; `None` if no seventh follows.
 #[inline]
 fn medium_slot(text: &[u8]) -> Option<usize> {
-    let &[a, b, c, d, e, f, _, ..] = text else { return None };
-    Some(slot(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]), MEDIUM_BITS))
+    let (four, rest) = text.split_first_chunk::<4>()?;
+    let (two, rest) = rest.split_first_chunk::<2>()?;
+    let bytes = u64::from(u32::from_le_bytes(*four)) << 16 | u64::from(u16::from_le_bytes(*two));
+    (!rest.is_empty()).then(|| slot(bytes, MEDIUM_BITS))
 }
 
 /// The element of `long` for the first 16 bytes; `None` if no more follow.
@@ -294,6 +297,7 @@ fn long_slot(text: &[u8]) -> Option<usize> {
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "bits of a hash")]
 fn slot(bytes: u64, bits: u32) -> usize {
     (bytes.wrapping_mul(MULTIPLIER) >> (64 - bits)) as usize
 }

@@ -4,6 +4,7 @@
 
 /// The runs. The numbers of the classes are those of [`super::Class`].
 #[rustfmt::skip]
+#[expect(clippy::unreadable_literal, reason = "numbers for a program")]
 pub(super) const RUNS: [u32; 3194] = [
     72, 14, 15, 22, 15, 144, 14, 120, 85, 56, 209, 48, 210, 80, 14, 208, 14, 72, 11, 56, 21, 8, 10, 24,
     13, 11, 8, 29, 8, 185, 8, 57, 194, 8, 66, 9, 10, 9, 10, 9, 10, 9, 10, 9, 10, 9, 10, 9,
