@@ -63,7 +63,7 @@ fn measure_case(case: &Case, pieces: &[Vec<u8>]) {
         match case.format {
             Format::Chat => convert(pieces, wire::Format::Chat, wire::Format::Messages),
             Format::Messages => convert(pieces, wire::Format::Messages, wire::Format::Chat),
-            Format::NonStreamingChat | Format::NonStreamingMessages => {}
+            Format::NonStreamingChat | Format::NonStreamingMessages | Format::Tokens => {}
         }
     }
 }
