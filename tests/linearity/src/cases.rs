@@ -178,8 +178,8 @@ fn tokens() -> Vec<Case> {
         tokens("tokens of combining marks", |size| "\u{301}".repeat(size / 2)),
         tokens("tokens of characters without an own token", |size| "\u{9fa5}\u{4e02}".repeat(size / 6)),
         tokens("tokens of letters in no order", |size| {
-            let letter = |number: usize| char::from(b'a' + (number.wrapping_mul(2_654_435_761) >> 16) as u8 % 26);
-            (0..size).map(letter).collect()
+            let letters: Vec<char> = ('a'..='z').collect();
+            (0..size).map(|number| letters[(number.wrapping_mul(2_654_435_761) >> 16) % 26]).collect()
         }),
         tokens("tokens of signs that nearly form long tokens", |size| "-----------------=".repeat(size / 18)),
     ]
