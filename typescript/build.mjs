@@ -220,6 +220,16 @@ for (const [name, main] of Object.entries(subpaths)) {
 	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
 	writeFileSync(`dist/${name}-node.cjs`, picked);
 }
+// `trilogue/tokens` needs the addon, so it has no entry points for other hosts.
+const tokens = ["count", "countUpTo", "decode", "decodeBytes", "encode"].join(", ");
+writeFileSync(
+	"dist/tokens-node.mjs",
+	`import { all } from "./node-exports.cjs";\nexport const { ${tokens} } = all.tokens;\n`,
+);
+writeFileSync(
+	"dist/tokens-node.cjs",
+	`const { ${tokens} } = require("./node.cjs").tokens;\nmodule.exports = { ${tokens} };\n`,
+);
 for (const name of names) {
 	for (const end of ["_wasm.js", "_wasm.d.ts", "_wasm_bg.wasm.d.ts"]) rmSync(`dist/${name}${end}`, { force: true });
 }

@@ -8,6 +8,7 @@
 mod environment;
 mod mailbox;
 mod stream;
+mod tokens;
 mod wakeup;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,6 +12,7 @@ mod lazy;
 mod live;
 mod loops;
 mod stream;
+mod tokens;
 mod waiting;
 mod wakeup;
 
@@ -37,6 +38,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NativeClient>()?;
     module.add_class::<NativeStream>()?;
     module.add_class::<NativeConversation>()?;
+    module.add_class::<tokens::NativeVocabulary>()?;
     module.add_class::<Task>()?;
     module.add_class::<Mailbox>()?;
     module.add_class::<batch::Batch>()?;

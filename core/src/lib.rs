@@ -44,6 +44,8 @@ pub mod snippets;
 pub mod structured;
 mod sync;
 pub mod text;
+#[cfg(feature = "tokens")]
+pub mod tokens;
 pub mod tools;
 pub mod transport;
 pub mod value;

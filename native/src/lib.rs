@@ -39,6 +39,8 @@ pub use trilogue_core::cost::{self, Dollars, Tokens};
 pub use trilogue_core::ffi::operations::operation;
 pub use trilogue_core::snippets;
 pub use trilogue_core::text::dialect::Dialect;
+#[cfg(feature = "tokens")]
+pub use trilogue_core::tokens;
 pub use trilogue_core::transport::{Failure, Head, Request};
 pub use trilogue_core::wire::delta;
 pub use trilogue_core::{

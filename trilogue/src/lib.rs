@@ -257,6 +257,19 @@
 //! With the feature `tracing`, each call is a span at the level `INFO` with the fields of OpenTelemetry's conventions for generative AI, and an
 //! event at `DEBUG` for each of its attempts. Without a subscriber that wants the span, nothing is made for it.
 //!
+//! # Tokens
+//!
+//! With the feature `tokens`, the module `tokens` counts the tokens of the gpt-oss models offline and exactly:
+//!
+//! ```
+//! # #[cfg(feature = "tokens")] fn main() -> Result<(), trilogue::Error> {
+//! use trilogue::tokens::{SpecialTokens, vocabulary};
+//!
+//! assert_eq!(vocabulary()?.count("Compare REST vs GraphQL APIs", SpecialTokens::Text), 6);
+//! # Ok(()) }
+//! # #[cfg(not(feature = "tokens"))] fn main() {}
+//! ```
+//!
 //! # In a browser
 //!
 //! On `wasm32-unknown-unknown` the same API works in pages and workers, over fetch. Futures are not `Send` there; run them with
@@ -278,6 +291,8 @@ mod run;
 mod spans;
 mod stream;
 mod structured;
+#[cfg(feature = "tokens")]
+pub mod tokens;
 mod tools;
 
 /// Costs, budgets and estimates.

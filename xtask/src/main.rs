@@ -11,6 +11,7 @@ mod codegen;
 mod demo;
 mod process;
 mod setup;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -47,6 +48,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Generate the data of the tokenizer from the published vocabulary.
+    Tokens,
     /// Print the sizes of the shipped files.
     Size,
 }
@@ -69,6 +72,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Package { npm: false } => build::package(&root).map(drop),
         Command::Package { npm: true } => build::npm(&root).map(drop),
         Command::Codegen { check } => codegen::run(&root, *check),
+        Command::Tokens => tokens::run(&root),
         Command::Size => build::size::run(&root),
     }
 }

@@ -102,8 +102,8 @@ def __getattr__(name: str) -> object:
     """Import a name at first use."""
     from importlib import import_module
 
-    if name == "types":
-        return import_module(".types", __name__)
+    if name in ("tokens", "types"):
+        return import_module(f".{name}", __name__)
     if name in _CLIENT_PARTS:
         client = import_module("._resources.module_client", __name__).module_client()
         part: object = getattr(client, name)
@@ -112,7 +112,7 @@ def __getattr__(name: str) -> object:
         return None
     errors: list[str] = import_module("._generated.errors", __name__).__all__
     if name == "__all__":
-        return sorted([*_MODULES, *_ALIASES, *errors, "AsyncClient", "Client", "__version__", "types"])
+        return sorted([*_MODULES, *_ALIASES, *errors, "AsyncClient", "Client", "__version__", "tokens", "types"])
     own = _ALIASES.get(name, name)
     module = "_generated.errors" if own in errors else _MODULES.get(own)
     if module is None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ._cli import arguments as terminal
-from ._cli import batch, claude_code
+from ._cli import batch, claude_code, count
 from ._native import __version__
 
 
@@ -21,6 +21,7 @@ def main() -> int:
     terminal.add(commands, program)
     batch.add(commands, program)
     claude_code.add(commands, program)
+    count.add(commands, program)
     local = commands.add_parser(
         "local",
         help="serve a small real model on this machine",
@@ -41,6 +42,8 @@ def main() -> int:
         return batch.run(arguments, commands.choices["batch"])
     if arguments.command == "claude-code":
         return claude_code.run(arguments, commands.choices["claude-code"])
+    if arguments.command == "count":
+        return count.run(arguments, commands.choices["count"])
     if arguments.command != "local":
         return terminal.run(arguments, commands.choices[arguments.command])
     from .local import MAX_TOKENS, LocalError, serve

@@ -17,6 +17,7 @@ __all__ = [
     "NativeClient",
     "NativeConversation",
     "NativeStream",
+    "NativeVocabulary",
     "Task",
     "Texts",
     "__version__",
@@ -140,6 +141,13 @@ def snippet(endpoint: str, request: Mapping[str, Any], options: Mapping[str, Any
 class NativeConversation:
     def __new__(cls) -> NativeConversation: ...
     def operation(self, name: str, input: dict[str, Any]) -> str: ...
+
+@final
+class NativeVocabulary:
+    def __new__(cls, data: bytes) -> NativeVocabulary: ...
+    def count(self, text: str, special: bool, limit: int | None = None) -> int | None: ...
+    def encode(self, text: str, special: bool) -> list[int]: ...
+    def decode(self, tokens: list[int]) -> bytes: ...
 
 @final
 class NativeClient:

@@ -11,6 +11,8 @@ pub(crate) enum Format {
     Messages,
     NonStreamingChat,
     NonStreamingMessages,
+    /// A text whose tokens are counted, and no response.
+    Tokens,
 }
 
 /// A response with one field of configurable size.
@@ -163,7 +165,24 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(framing());
     cases.extend(message_fields());
     cases.extend(non_streaming_cases());
+    cases.extend(tokens());
     cases
+}
+
+/// Texts of a single piece, which the tokenizer can't divide.
+fn tokens() -> Vec<Case> {
+    let tokens = |name, body| Case { format: Format::Tokens, ..chat(name, LONG, body) };
+    vec![
+        tokens("tokens of one letter", |size| "a".repeat(size)),
+        tokens("tokens of white space", |size| " ".repeat(size)),
+        tokens("tokens of combining marks", |size| "\u{301}".repeat(size / 2)),
+        tokens("tokens of characters without an own token", |size| "\u{9fa5}\u{4e02}".repeat(size / 6)),
+        tokens("tokens of letters in no order", |size| {
+            let letters: Vec<char> = ('a'..='z').collect();
+            (0..size).map(|number| letters[(number.wrapping_mul(2_654_435_761) >> 16) % 26]).collect()
+        }),
+        tokens("tokens of signs that nearly form long tokens", |size| "-----------------=".repeat(size / 18)),
+    ]
 }
 
 fn texts() -> Vec<Case> {

@@ -6,10 +6,12 @@
 mod cases;
 
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Map, Value, json};
 use trilogue_core::config::{Options, Structured};
+use trilogue_core::tokens::{SpecialTokens, Vocabulary};
 use trilogue_core::transport::Head;
 use trilogue_core::wire::sse::Decoder;
 use trilogue_core::wire::{self, StreamCodec, convert};
@@ -17,6 +19,9 @@ use trilogue_core::{Client, Config, Endpoint, Error, RequestOptions, View};
 use trilogue_test_canned::Canned;
 
 use crate::cases::{Case, Format, cases};
+
+static VOCABULARY: LazyLock<Vocabulary> =
+    LazyLock::new(|| Vocabulary::load(&trilogue_o200k::pairs()).expect("the data is complete"));
 
 /// The API that reads a response.
 #[derive(Clone, Copy)]
@@ -27,6 +32,8 @@ enum Read {
 }
 
 fn main() {
+    // Loaded here, so that it is not counted.
+    LazyLock::force(&VOCABULARY);
     let only = std::env::args().nth(1);
     for case in cases() {
         if only.as_ref().is_some_and(|only| *only != case.name) {
@@ -46,6 +53,7 @@ fn measure_case(case: &Case, pieces: &[Vec<u8>]) {
     let reads: &[Read] = match case.format {
         Format::Chat | Format::Messages => &[Read::Items, Read::Events(View::Helper), Read::Events(View::Normal)],
         Format::NonStreamingChat | Format::NonStreamingMessages => &[Read::NonStreaming],
+        Format::Tokens => return count_tokens(pieces),
     };
     for api in reads {
         let outcome = read(case, pieces.to_vec(), *api);
@@ -55,7 +63,7 @@ fn measure_case(case: &Case, pieces: &[Vec<u8>]) {
         match case.format {
             Format::Chat => convert(pieces, wire::Format::Chat, wire::Format::Messages),
             Format::Messages => convert(pieces, wire::Format::Messages, wire::Format::Chat),
-            Format::NonStreamingChat | Format::NonStreamingMessages => {}
+            Format::NonStreamingChat | Format::NonStreamingMessages | Format::Tokens => {}
         }
     }
 }
@@ -82,12 +90,17 @@ fn decode(codec: &mut dyn StreamCodec, pieces: &[Vec<u8>]) {
     codec.flush(&mut items);
 }
 
+fn count_tokens(pieces: &[Vec<u8>]) {
+    let text = String::from_utf8(pieces.concat()).expect("the text is UTF-8");
+    assert!(VOCABULARY.count(&text, SpecialTokens::Text) > 0);
+}
+
 fn read(case: &Case, pieces: Vec<Vec<u8>>, api: Read) -> Result<usize, Error> {
     let (endpoint, kind) = match case.format {
         Format::Chat => (Endpoint::Chat, "text/event-stream"),
         Format::Messages => (Endpoint::Messages, "text/event-stream"),
         Format::NonStreamingChat => (Endpoint::Chat, "application/json"),
-        Format::NonStreamingMessages => (Endpoint::Messages, "application/json"),
+        Format::NonStreamingMessages | Format::Tokens => (Endpoint::Messages, "application/json"),
     };
     let head = Head { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())].into() };
     let canned = Canned { head, pieces, broken: false };

@@ -12,6 +12,7 @@ import {
 	type View,
 } from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
+import type { NativeVocabulary } from "./vocabulary.js";
 
 type Text = string | null;
 /** Posted outcomes: alternating numbers and values. */
@@ -45,6 +46,7 @@ export interface Addon {
 	NativeClient: new (options: string, mailbox: AddonMailbox) => AddonClient;
 	NativeMailbox: new (callback: () => void, resource: { hasRef(): boolean }) => AddonMailbox;
 	NativeConversation: new () => NativeConversation;
+	NativeVocabulary: new () => NativeVocabulary;
 }
 
 /** Removes the observers of clients that were collected. */

@@ -4,12 +4,15 @@
 
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
+import { parseError } from "../binding/errors.js";
 import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
+import { installVocabulary, type NativeVocabulary } from "../binding/vocabulary.js";
 import type { loadSync } from "../binding/wasm.js";
 import { addExporter, setToolExporter } from "../requests/observers.js";
 import { embedded } from "./embedded.js";
 import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
+import { readVocabulary } from "./node-vocabulary.js";
 import { refuseOutOfScope } from "./out-of-scope.js";
 import { selectAddon } from "./selection.js";
 import { type OpenTelemetry, publisher, Telemetry } from "./telemetry.js";
@@ -61,9 +64,18 @@ const telemetry = new Telemetry(loadOpenTelemetry);
 addExporter(telemetry.call);
 setToolExporter(telemetry.tool);
 
+/** Loads the vocabulary into the addon. */
+function loadVocabulary({ NativeVocabulary }: Addon): NativeVocabulary {
+	const vocabulary = new NativeVocabulary();
+	const error = vocabulary.load(readVocabulary(module.filename));
+	if (error) throw parseError(error);
+	return vocabulary;
+}
+
 const addon = selectAddon(load);
 install(addon ? bindingOf(addon, wasm) : wasm());
 installKit(addon ? () => kitOf(addon) : kit);
+if (addon) installVocabulary(() => loadVocabulary(addon));
 refuseOutOfScope();
 
 // `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
@@ -71,3 +83,4 @@ export { Conversation, ConversationRun } from "../conversation/conversation.js";
 export * from "../index.js";
 export { Client as default } from "../index.js";
 export { snippet } from "../snippets.js";
+export * as tokens from "../tokens.js";

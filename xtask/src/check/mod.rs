@@ -85,6 +85,7 @@ fn checks() -> Vec<Check> {
         Check::new("cost", suites::cost).after(PACKAGES),
         Check::new("records", suites::records).after(PACKAGES).exclusive(DEBUG),
         Check::new("batch", suites::batch).after(WHEEL),
+        Check::new("tokens", suites::tokens).after(PACKAGES),
         Check::new("input", suites::input).after(PACKAGES),
         Check::new("schemas", structured::schemas).after(PACKAGES),
         Check::new("examples", examples::run).after(PACKAGES),

@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 17] = [
     &["value"],
     &["json", "http"],
     &["error"],
-    &["schema", "cost"],
+    &["schema", "cost", "tokens"],
     &["record"],
     &["transport"],
     &["limits"],

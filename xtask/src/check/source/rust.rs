@@ -20,7 +20,7 @@ pub(in crate::check) fn lints(environment: &Environment) -> Result<()> {
 
 pub(in crate::check) fn tests(environment: &Environment) -> Result<()> {
     let root = environment.root();
-    quiet("tests of the workspace", cargo(root).args(["test", "--locked"]))?;
+    quiet("tests of the workspace", cargo(root).args(["test", "--locked", "--features", "trilogue/tokens"]))?;
     // By itself, with the features that the command running now has been built with: nothing is compiled twice.
     quiet("tests of xtask", cargo(root).args(["test", "--locked", "--package", "xtask"]))?;
     // By itself, since other members enable the feature that replaces the core's own values.

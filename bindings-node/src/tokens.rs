@@ -1,0 +1,68 @@
+//! The tokenizer. `trilogue/tokens` finds its data.
+//!
+//! Invariant: an error is returned as JSON text, from which TypeScript creates the error class.
+
+use napi::bindgen_prelude::{Either, Uint8Array, Uint32Array};
+use napi_derive::napi;
+use trilogue_native::ffi;
+use trilogue_native::tokens::{SpecialTokens, Vocabulary};
+
+/// A vocabulary; empty until `load`.
+#[napi(js_name = "NativeVocabulary")]
+#[derive(Default)]
+pub struct NativeVocabulary {
+    vocabulary: Option<Vocabulary>,
+}
+
+#[napi]
+impl NativeVocabulary {
+    /// Creates an empty vocabulary.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads the decompressed data. Returns an error as JSON text, or `None`.
+    #[napi]
+    pub fn load(&mut self, data: &[u8]) -> Option<String> {
+        match Vocabulary::load(data) {
+            Ok(vocabulary) => {
+                self.vocabulary = Some(vocabulary);
+                None
+            }
+            Err(error) => Some(ffi::error_text(&error)),
+        }
+    }
+
+    /// Returns the number of tokens, or -1 if it exceeds the limit.
+    #[napi]
+    pub fn count(&self, text: String, special: bool, limit: f64) -> f64 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, as is meant")]
+        let limit = limit as usize;
+        let count =
+            self.vocabulary.as_ref().and_then(|loaded| loaded.count_up_to(&text, limit, special_tokens(special)));
+        #[expect(clippy::cast_precision_loss, reason = "a text has less than 2^53 tokens")]
+        count.map_or(-1.0, |count| count as f64)
+    }
+
+    /// Returns the tokens.
+    #[napi]
+    pub fn encode(&self, text: String, special: bool) -> Uint32Array {
+        let tokens = self.vocabulary.as_ref().map(|loaded| loaded.encode(&text, special_tokens(special)));
+        Uint32Array::new(tokens.unwrap_or_default())
+    }
+
+    /// Returns the bytes of tokens, or an error as JSON text.
+    #[napi]
+    pub fn decode(&self, tokens: Uint32Array) -> Either<Uint8Array, String> {
+        match self.vocabulary.as_ref().map(|loaded| loaded.decode(&tokens)) {
+            Some(Err(error)) => Either::B(ffi::error_text(&error)),
+            Some(Ok(bytes)) => Either::A(Uint8Array::new(bytes)),
+            None => Either::A(Uint8Array::new(Vec::new())),
+        }
+    }
+}
+
+fn special_tokens(special: bool) -> SpecialTokens {
+    if special { SpecialTokens::Tokens } else { SpecialTokens::Text }
+}

@@ -1,0 +1,44 @@
+//! The tokenizer. `trilogue.tokens` finds its data.
+//!
+//! Invariant: the GIL is released while a text is encoded, since a text may be megabytes.
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use trilogue_native::tokens::{SpecialTokens, Vocabulary};
+
+use crate::waiting::raise;
+
+/// A loaded vocabulary.
+#[pyclass(frozen, module = "trilogue._native")]
+pub(crate) struct NativeVocabulary(Vocabulary);
+
+#[pymethods]
+impl NativeVocabulary {
+    /// Loads the decompressed data.
+    #[new]
+    fn new(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        py.detach(|| Vocabulary::load(data)).map(Self).map_err(|error| raise(py, &error))
+    }
+
+    /// Returns the number of tokens, or `None` if it exceeds the limit.
+    #[pyo3(signature = (text, special, limit=None))]
+    fn count(&self, py: Python<'_>, text: &str, special: bool, limit: Option<usize>) -> Option<usize> {
+        py.detach(|| self.0.count_up_to(text, limit.unwrap_or(usize::MAX), special_tokens(special)))
+    }
+
+    /// Returns the tokens.
+    fn encode(&self, py: Python<'_>, text: &str, special: bool) -> Vec<u32> {
+        py.detach(|| self.0.encode(text, special_tokens(special)))
+    }
+
+    /// Returns the bytes of tokens.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 makes the list")]
+    fn decode<'py>(&self, py: Python<'py>, tokens: Vec<u32>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| self.0.decode(&tokens)).map_err(|error| raise(py, &error))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+}
+
+fn special_tokens(special: bool) -> SpecialTokens {
+    if special { SpecialTokens::Tokens } else { SpecialTokens::Text }
+}

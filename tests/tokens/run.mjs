@@ -1,0 +1,39 @@
+// Tests of `trilogue/tokens` in Node. Usage, in a project with the package: run.mjs FOLDER, the folder `o200k` of the repository.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const require = createRequire(join(process.cwd(), "package.json"));
+const installed = join(process.cwd(), "node_modules/trilogue-o200k");
+const { InvalidRequestError } = require("trilogue");
+
+rmSync(installed, { recursive: true, force: true });
+// In a process of its own: Node remembers that a package was not found.
+const missing = spawnSync(process.execPath, ["-e", 'require("trilogue/tokens").count("a")'], { encoding: "utf8" });
+assert.match(missing.stderr, /ConfigurationError: .*npm install trilogue-o200k/);
+mkdirSync(installed, { recursive: true });
+cpSync(process.argv[2], installed, { recursive: true });
+const tokens = await import(pathToFileURL(require.resolve("trilogue/tokens")).href);
+
+const text = "Hello, world! Größe 中文 🙂 <|start|>";
+const ids = tokens.encode(text);
+assert.deepEqual([...tokens.encode("Hello, world!")], [13225, 11, 2375, 0]);
+assert.equal(tokens.count(text), ids.length);
+assert.equal(tokens.decode(ids), text);
+assert.deepEqual(Buffer.from(tokens.decodeBytes([...ids])), Buffer.from(text));
+assert.equal(tokens.encode(text, { special: true }).at(-1), 200006);
+assert.equal(tokens.count("<|start|>", { special: true }), 1);
+assert.equal(tokens.countUpTo(text, ids.length), ids.length);
+assert.equal(tokens.countUpTo(text, ids.length - 1), null);
+assert.equal(tokens.countUpTo("", -1), null);
+assert.equal(tokens.decode(tokens.encode("\ufeffa")), "\ufeffa");
+for (const wrong of [201088, -1, 1.5, 2 ** 32]) {
+	assert.throws(() => tokens.decode([wrong]), InvalidRequestError);
+}
+assert.equal(require("trilogue/tokens").count("Hello, world!"), 4);
+rmSync(installed, { recursive: true });
+console.log("tokens in Node: passed");

@@ -1,0 +1,88 @@
+"""Tests of `trilogue.tokens` and of `trilogue count`. `core/tests/tokens.rs` tests the tokenizer itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(os.environ["TRILOGUE_ROOT"])
+TEXT = "Hello, world! Größe 中文 🙂 <|start|>"
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put the data where the wheel trilogue-o200k has it; return the folder, which is in `PYTHONPATH`."""
+    package = tmp_path / "site" / "trilogue_o200k"
+    package.mkdir(parents=True)
+    shutil.copy(ROOT / "o200k/data/o200k.pairs.gz", package)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    return package.parent
+
+
+def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program in an interpreter of its own: the vocabulary is kept for a whole process."""
+    command = [sys.executable, *(("-c", program) if program else ("-m", "trilogue")), *arguments]
+    return subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.usefixtures("data")
+def test_text_and_tokens_convert_both_ways() -> None:
+    program = f"""
+import trilogue
+tokens = trilogue.tokens
+text = {TEXT!r}
+ids = tokens.encode(text)
+assert tokens.encode("Hello, world!") == [13225, 11, 2375, 0] == ids[:4], ids
+assert tokens.count(text) == len(ids) and tokens.count("") == 0
+assert tokens.decode(ids) == text and tokens.decode_bytes(iter(ids)) == text.encode()
+assert tokens.encode(text, special=True)[-1] == 200006 and tokens.count("<|start|>", special=True) == 1
+assert tokens.decode([200006]) == "<|start|>"
+assert tokens.count_up_to(text, len(ids)) == len(ids) and tokens.count_up_to(text, len(ids) - 1) is None
+assert tokens.count_up_to("", 0) == 0 and tokens.count_up_to("", -1) is None
+for wrong in (201088, 2**32 - 1):
+    try:
+        tokens.decode([wrong])
+    except trilogue.InvalidRequestError as error:
+        assert str(wrong) in str(error), error
+    else:
+        raise AssertionError(wrong)
+"""
+    done = run(program)
+    assert done.returncode == 0, done.stderr
+
+
+def test_import_does_not_load_the_tokenizer() -> None:
+    done = run("import sys, trilogue; print('trilogue.tokens' in sys.modules)")
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_missing_data_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    done = run(
+        "import trilogue\ntry: trilogue.tokens.count('a')\nexcept trilogue.ConfigurationError as error: print(error)"
+    )
+    assert "pip install 'trilogue[tokens]'" in done.stdout, done.stderr
+    command = run("", "count", text="a")
+    assert (command.returncode, command.stdout) == (1, "")
+    assert "pip install 'trilogue[tokens]'" in command.stderr
+
+
+@pytest.mark.usefixtures("data")
+def test_command_counts_files_and_pipes(tmp_path: Path) -> None:
+    first, second, binary = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "binary"
+    first.write_text("Hello, world!", encoding="utf-8")
+    second.write_text("<|start|>", encoding="utf-8")
+    binary.write_bytes(b"a\xff")
+    assert run("", "count", str(first)).stdout == "4\n"
+    assert run("", "count", text="Hello, world!").stdout == "4\n"
+    done = run("", "count", "--special", str(first), str(second))
+    assert done.stdout.split() == ["4", str(first), "1", str(second), "5", "total"]
+    for wrong, message in ((binary, "not UTF-8: byte 1"), (tmp_path / "none", "No such file")):
+        done = run("", "count", str(wrong))
+        assert done.returncode == 2
+        assert message in done.stderr
