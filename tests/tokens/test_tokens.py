@@ -31,7 +31,7 @@ def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedPr
 
 
 @pytest.mark.usefixtures("data")
-def test_text_and_tokens_convert_both_ways() -> None:
+def test_text_becomes_tokens_and_tokens_become_text() -> None:
     program = f"""
 import trilogue
 tokens = trilogue.tokens

@@ -82,9 +82,9 @@ class CallObserver:
             warn(notice["text"])
         if notice["type"] == "ended":
             observers.pop(self.number, None)
-            self._record = notice["record"]
+            record = self._record = notice["record"]
             if self.span is not None and not self.span.with_content:
-                self.span.end(self._record)
+                self.span.end(record)
 
     @property
     def waits_for_content(self) -> bool:
