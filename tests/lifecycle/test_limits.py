@@ -213,7 +213,9 @@ except KeyboardInterrupt:
 def test_a_process_ends_while_calls_wait(exit: str, serve: Serve, tmp_path: Path) -> None:
     server = serve(delay=30)
     python(EXITS[exit], server.url, tmp_path)
-    assert len(server.log) == 1
+    # An interrupted loop cancels its calls one by one: the slot of a cancelled call may be used before the next one is cancelled.
+    assert len(server.log) < (20 if exit == "Ctrl-C" else 2)
+    assert server.log
 
 
 @pytest.mark.parametrize("binding", ["native", "wasm"])
