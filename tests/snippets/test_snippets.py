@@ -233,7 +233,9 @@ def test_known_parameters_are_keyword_arguments(endpoint: str) -> None:
         "count_tokens": params.CountTokensOptions,
     }
     sent = {
-        name for name in options[endpoint].__annotations__ if name not in {"timeout", "max_retries", "budget", "betas"}
+        name
+        for name in options[endpoint].__annotations__
+        if name not in {"timeout", "max_retries", "budget", "betas", "on_cut"}
     }
     sent = {name for name in sent if not name.startswith(("extra_", "first_", "idle_"))}
     # The core validates the values of these parameters.
