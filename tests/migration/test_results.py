@@ -245,8 +245,8 @@ def test_every_error_is_listed() -> None:
 def test_every_option_of_the_core_is_an_argument() -> None:
     from trilogue._generated.constants import CLIENT_OPTIONS, SNIPPET_OPTIONS
 
-    # The client sets `key_per_request` itself, for a key that is a function; `transport` and `http_client` are functions of Python.
-    own = {"transport", "http_client"}
+    # The client sets `key_per_request` itself, for a key that is a function; the others are functions of Python.
+    own = {"transport", "http_client", "on_request", "on_response", "on_event"}
     assert set(inspect.signature(trilogue.Client).parameters) - own == set(CLIENT_OPTIONS) - own - {"key_per_request"}
     assert set(inspect.signature(trilogue.snippet).parameters) == {"request", "endpoint", *SNIPPET_OPTIONS}
 
