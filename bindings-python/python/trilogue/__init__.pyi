@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from . import tokens as tokens
 from . import types as types
 from ._batch.run import BatchSummary as BatchSummary
 from ._client import AsyncClient as AsyncClient

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextvars import Token
     from logging import Logger
     from typing import Any
 
@@ -27,8 +25,6 @@ _INFO = 20
 _logger: Logger | None = None
 #: Observers of calls in progress, by the number under which the core reports a call.
 observers: dict[int, CallObserver] = {}
-#: The tool run that sends a call.
-current_run: ContextVar[RunTrace | None] = ContextVar("trilogue_run", default=None)
 
 
 def active_logger() -> Logger | None:
@@ -58,28 +54,6 @@ def is_traced() -> bool:
 def is_observed() -> bool:
     """Return whether calls are logged or traced."""
     return active_logger() is not None or is_traced()
-
-
-class RunTrace:
-    """The trace of a tool run: calls that are sent within its `with` are the parents of the functions which they request."""
-
-    #: The context of the last call; `None` without a trace.
-    context: Any = None
-    _token: Token[RunTrace | None]
-
-    def __enter__(self) -> None:
-        self._token = current_run.set(self)
-
-    def __exit__(self, *_: object) -> None:
-        current_run.reset(self._token)
-
-    def bind(self, call: Any, function: Callable[[], Any]) -> Callable[[], Any]:
-        """Return the function that makes a call, within a span if spans are exported."""
-        if not is_traced():
-            return function
-        from .telemetry import run_tool
-
-        return run_tool(self.context, call, function)
 
 
 async def call(sender: Sender, endpoint: str, request: dict[str, Any]) -> Reply:

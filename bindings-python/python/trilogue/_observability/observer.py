@@ -11,7 +11,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from .._sender import split
-from . import active_logger, current_run, is_traced, observers
+from . import active_logger, is_traced, observers
+from .run_trace import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from .._generated.errors import ToolRunError
 from .._generated.operations import operation
 from .._generated.types import ChatCompletion, Message
 from .._objects.kinds import StreamEvent
-from .._observability import RunTrace
+from .._observability.run_trace import RunTrace
 from .._schema.shape import MisfitError
 from .._sender import list_of, split
 from .tool import Tool, text_of, tool_of
