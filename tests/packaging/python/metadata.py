@@ -30,7 +30,7 @@ assert all(url.startswith("https://") for url in urls.values())
 # Extras are not installed by default.
 required = installed.requires or []
 assert all("extra ==" in requirement for requirement in required), required
-assert set(metadata.get_all("Provides-Extra", [])) == {"chat", "local"}
+assert set(metadata.get_all("Provides-Extra", [])) == {"chat", "local", "tokens"}
 
 assert "trilogue/py.typed" in files
 assert "trilogue/_native.pyi" in files
