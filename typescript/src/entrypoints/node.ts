@@ -2,6 +2,8 @@
 //
 // Loads the wasm modules only if they are used. Bundlers follow the calls of `require`; they must not find the one that loads the addon.
 
+import { installBatches } from "../batch/install.js";
+import { startBatch } from "../batch/run.js";
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
 import { parseError } from "../binding/errors.js";
@@ -77,6 +79,7 @@ install(addon ? bindingOf(addon, wasm) : wasm());
 installKit(addon ? () => kitOf(addon) : kit);
 if (addon) installVocabulary(() => loadVocabulary(addon));
 refuseOutOfScope();
+installBatches(startBatch);
 
 // `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 export { Conversation, ConversationRun } from "../conversation/conversation.js";
