@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from ._batch.options import BatchOptions
+    from ._batch.options import ArrowStream, BatchOptions
     from ._batch.rows import AsyncBatchRows, BatchRows
     from ._generated.types import BatchSummary, LimitsState, Spent
     from ._objects.catalog import Catalog
@@ -39,7 +39,7 @@ if hasattr(os, "register_at_fork"):
 
 
 if TYPE_CHECKING:
-    Row = TypeVar("Row")
+    Row = TypeVar("Row", bound=Mapping[str, object])
 
 #: The options with functions that see the requests, the responses and the items of streams.
 _HOOKS = ("on_request", "on_response", "on_event")
@@ -469,10 +469,20 @@ class Client(_Base):
             progress: Callable[[BatchSummary], object] | None = None,
             **options: Unpack[BatchOptions],
         ) -> BatchRows[Row]: ...
+        @overload
+        def batch(
+            self,
+            input: ArrowStream,
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> BatchRows[dict[str, Any]]: ...
 
     def batch(
         self,
-        input: str | os.PathLike[str] | Iterable[Any],
+        input: str | os.PathLike[str] | Iterable[Any] | ArrowStream,
         log: str | os.PathLike[str] | None = None,
         *,
         response_format: Any = None,
@@ -499,9 +509,9 @@ class Client(_Base):
         iterator are left when the budget has ended, APIError for a file that can't be written, and the error of a call that each row would have,
         such as a wrong key.
         """
-        from ._batch.options import is_path, typed
+        from ._batch.options import typed
 
-        if is_path(input):
+        if isinstance(input, (str, os.PathLike)):
             from ._batch.files import run_file
 
             return run_file(self, input, log, progress, typed(response_format, options)[1])
@@ -574,10 +584,20 @@ class AsyncClient(_Base):
             progress: Callable[[BatchSummary], object] | None = None,
             **options: Unpack[BatchOptions],
         ) -> AsyncBatchRows[Row]: ...
+        @overload
+        def batch(
+            self,
+            input: ArrowStream,
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> AsyncBatchRows[dict[str, Any]]: ...
 
     def batch(
         self,
-        input: str | os.PathLike[str] | AsyncIterable[Any] | Iterable[Any],
+        input: str | os.PathLike[str] | AsyncIterable[Any] | Iterable[Any] | ArrowStream,
         log: str | os.PathLike[str] | None = None,
         *,
         response_format: Any = None,
@@ -590,9 +610,9 @@ class AsyncClient(_Base):
 
         Raises the errors of `Client.batch`.
         """
-        from ._batch.options import is_path, typed
+        from ._batch.options import typed
 
-        if is_path(input):
+        if isinstance(input, (str, os.PathLike)):
             from ._batch.files import run_file_async
 
             return run_file_async(self, input, log, progress, typed(response_format, options)[1])
