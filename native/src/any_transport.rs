@@ -10,10 +10,9 @@ use std::{fmt, future};
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use trilogue_core::config::{Config, Options};
-use trilogue_core::text::dialect::Name;
+use trilogue_core::config::Config;
 use trilogue_core::transport::{self, Failure, Head, Notice, Request, Transport};
-use trilogue_core::{Client, Error, ErrorKind};
+use trilogue_core::{Client, Error};
 
 use crate::exchange::{HostTransport, Reader};
 use crate::transport::{Body, HEADERS, Http};
@@ -53,21 +52,9 @@ impl AnyTransport {
         Ok(Self::new(Route::Http(Box::new(Http::new(config)?))))
     }
 
-    /// Creates a transport that passes requests to the host program. Rejects options that only concern this crate's connections.
-    pub fn host(options: &Options, host: Arc<dyn HostTransport>) -> Result<Self, Error> {
-        let given = [
-            ("proxy", options.proxy.is_some()),
-            ("ca_bundle", options.ca_bundle.is_some()),
-            ("client_cert", options.client_cert.is_some()),
-            ("connect_timeout", options.connect_timeout.is_some()),
-        ];
-        if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-            let (option, transport) = (Name(name), Name("transport"));
-            let message =
-                format!("{option} has no effect on your {transport}, which makes its own connections; remove it");
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        Ok(Self::new(Route::Host(host)))
+    /// Creates a transport that passes requests to the host program.
+    pub fn host(host: Arc<dyn HostTransport>) -> Self {
+        Self::new(Route::Host(host))
     }
 
     fn new(route: Route) -> Self {

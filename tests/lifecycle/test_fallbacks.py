@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +85,30 @@ def test_keys_and_headers_of_the_client_are_not_sent_to_another_url(scripts: Scr
     assert "sk-first" not in json.dumps(entry)
 
 
+@pytest.mark.parametrize("runtime", ["python", "node", "node wasm"])
+def test_the_key_of_the_environment_is_not_sent_to_another_server(runtime: str, scripts: Scripts) -> None:
+    key = "sk-environment-1234567890"
+    first, other = scripts.chat(DOWN, DOWN), scripts.chat(ANSWER)
+    name = "base_url" if runtime == "python" else "baseURL"
+    fallbacks = json.dumps([{"model": "n"}, {name: other.url}])
+    if runtime == "python":
+        arguments = f"base_url={first.url!r}, max_retries=0, fallbacks={fallbacks}"
+        program = f"from trilogue import Client\nClient({arguments}).chat.completions.create(**{REQUEST!r})\n"
+        command = [sys.executable, "-c", program]
+    else:
+        options = f"{{ baseURL: {json.dumps(first.url)}, maxRetries: 0, fallbacks: {fallbacks} }}"
+        program = f"import {{ Client }} from 'trilogue';\nconst client = new Client({options});\n"
+        program += f"await client.chat.completions.create({json.dumps(REQUEST)});\n"
+        command = ["node", "--input-type=module", "-e", program]
+    variables = environment(first.url) | {"MODELSLAB_API_KEY": key}
+    if runtime == "node wasm":
+        variables["TRILOGUE_BINDING"] = "wasm"
+    subprocess.run(command, env=variables, cwd=NODE, check=True, timeout=60, input="", text=True)
+    assert [entry["headers"]["authorization"] for entry in first.log()] == [f"Bearer {key}"] * 2
+    (entry,) = other.log()
+    assert key not in json.dumps(entry)
+
+
 def test_another_model_of_the_same_endpoint_has_the_clients_key(scripts: Scripts) -> None:
     server = scripts.chat(DOWN, ANSWER)
     client = Client(
@@ -143,7 +168,7 @@ def test_a_request_that_a_fallback_cannot_express_is_refused_before_it_is_sent(s
 WRONG: list[tuple[Any, str]] = [
     ("m", "fallbacks must be a list"),
     (["m"], r"fallbacks\[0\]: must be a client, or options"),
-    ([{"model": "n"}, {}], r"fallbacks\[1\]: needs base_url, model or both"),
+    ([{"model": "n"}, {}], r"fallbacks\[1\]: needs base_url, model or api_key"),
     ([{"base_url": "example.test"}], r'fallbacks\[0\].*"https://example.test"'),
     ([{"base_url": "https://example.test"}], r"fallbacks\[0\].*no API key for example.test"),
     ([{"modell": "n"}], r'fallbacks\[0\]: unknown option "modell"; did you mean "model"\?'),
@@ -170,7 +195,7 @@ def test_wrong_fallbacks_are_refused_in_the_terms_of_javascript(runtime: str) ->
     script = r"""
     const cases = [
         [["m"], /fallbacks\[0\]: must be a client, or options/],
-        [[{}], /fallbacks\[0\]: needs baseURL, model or both/],
+        [[{}], /fallbacks\[0\]: needs baseURL, model or apiKey/],
         [[{ model: "n", firstTokenTimeout: 0 }], /fallbacks\[0\]: firstTokenTimeout must be a positive number of milliseconds/],
         [[{ model: "n", max_retries: 1 }], /fallbacks\[0\]: unknown option/],
         [[new Client({ baseURL: "http://localhost:1", apiKey: () => "k" })], /fallbacks\[0\]: apiKey of a fallback must be a string/],
@@ -206,6 +231,21 @@ def test_a_transport_of_the_program_sends_to_all_endpoints() -> None:
     )
     assert client.chat.completions.create(**REQUEST).choices[0].message.content == "Hello"
     assert urls == ["https://first.test/v1/chat/completions", "https://second.test/v1/chat/completions"]
+
+
+@pytest.mark.parametrize(
+    ("fallback", "option"),
+    [
+        ({"model": "n", "connect_timeout": 1.0}, "connect_timeout"),
+        (Client(base_url="http://localhost:1", proxy=""), "proxy"),
+    ],
+)
+def test_a_transport_of_the_program_refuses_options_of_connections_in_fallbacks(fallback: Any, option: str) -> None:
+    def transport(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        raise AssertionError((method, url, headers, body))
+
+    with pytest.raises(ConfigurationError, match=rf"fallbacks\[0\]: {option} has no effect on your transport"):
+        Client(base_url="http://localhost:1", transport=transport, fallbacks=[fallback])
 
 
 def test_calls_after_the_end_of_a_client_fail_at_every_endpoint(scripts: Scripts) -> None:
