@@ -1,47 +1,32 @@
-"""The two clients.
+"""What both clients share: the constructor, with all options, and the properties.
 
 Options are passed on as they are given: the core checks and interprets them.
 """
 
 from __future__ import annotations
 
-import atexit
-import os
-
-from . import _native
-from ._sender import BlockingSender, Sender, is_given
+from .. import _native
+from .._sender import Sender
+from .closed import ClosedClient
+from .options import Options, keep, prepare, set_core_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
-    from types import TracebackType
     from typing import Any, ClassVar, Literal
 
     from typing_extensions import Self
 
-    from ._batch.run import BatchSummary
-    from ._generated.types import LimitsState, Spent
-    from ._objects.catalog import Catalog
-    from ._objects.timeout import Timeout
-    from ._observability.hooks import EventHook, RequestHook, ResponseHook
-    from ._resources.beta import AsyncBeta, Beta
-    from ._resources.chat import AsyncChat, Chat
-    from ._resources.messages import AsyncMessages, Messages
-    from ._resources.models import AsyncModels, Models
-    from ._transport import AsyncTransport, Transport
-
-# A thread that outlives the interpreter would abort the process.
-atexit.register(_native.shutdown)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_native.forked)
+    from .._generated.types import LimitsState, Spent
+    from .._hooks.requests import EventHook, RequestHook, ResponseHook
+    from .._objects.catalog import Catalog
+    from .._objects.timeout import Timeout
+    from .._transport import AsyncTransport, Transport
 
 
-#: The options with functions that see the requests, the responses and the items of streams.
-_HOOKS = ("on_request", "on_response", "on_event")
-
-
-class _LazyPart:
+class LazyPart:
     """A part of a client that is created at first use, so that a program loads only what it uses."""
 
     def __init__(self, module: str, kind: str, doc: str) -> None:
@@ -52,42 +37,18 @@ class _LazyPart:
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name
 
-    def __get__(self, client: _Base | None, owner: type[Any]) -> Any:
+    def __get__(self, client: BaseClient | None, owner: type[Any]) -> Any:
         if client is None:
             return self
         from importlib import import_module
 
         module, kind = self._location
-        part = client.__dict__[self._name] = getattr(import_module(module, __package__), kind)(client._sender)
+        create = getattr(import_module(f"..{module}", __package__), kind)
+        part = client.__dict__[self._name] = create(client._sender)
         return part
 
 
-class _Closed:
-    """Replaces the native client of a closed client."""
-
-    def __init__(self, native: _native.NativeClient) -> None:
-        spent, limits = native.spent(), native.limits()
-        self.base_url = native.base_url
-        self.api_key = native.api_key
-        #: The amounts and the limits at the time of the close.
-        self.spent = lambda: spent
-        self.limits = lambda: limits
-
-    def __getattr__(self, name: str) -> Any:
-        message = "the client was closed; `with_options()` creates an open one"
-        raise RuntimeError(message)
-
-
-class _Options:
-    """A client's options, without a `repr` that shows them: a key is among them."""
-
-    __slots__ = ("given",)
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        self.given = given
-
-
-class _Base:
+class BaseClient:
     """Members that both clients share."""
 
     _sender_kind: ClassVar[type[Sender]]
@@ -108,7 +69,7 @@ class _Base:
         max_in_flight: int | None = None,
         adaptive: bool | None = None,
         queue_timeout: float | None = None,
-        fallbacks: Sequence[Client | AsyncClient | Mapping[str, Any]] | None = None,
+        fallbacks: Sequence[BaseClient | Mapping[str, Any]] | None = None,
         fallback_on: Sequence[Literal["context_length", "content_filter"]] | None = None,
         on_cut: Literal["error", "continue"] | None = None,
         default_headers: Mapping[str, str] | None = None,
@@ -206,8 +167,8 @@ class _Base:
             "fallbacks": fallbacks,
             "fallback_on": fallback_on,
             "on_cut": on_cut,
-            "default_headers": _as_dict(default_headers),
-            "default_query": _as_dict(default_query),
+            "default_headers": default_headers,
+            "default_query": default_query,
             "auth": auth,
             "model_field": model_field,
             "max_event_bytes": max_event_bytes,
@@ -215,11 +176,11 @@ class _Base:
             "include_raw": include_raw,
             "require_finish_reason": require_finish_reason,
             "proxy": proxy,
-            "ca_bundle": _path(ca_bundle),
-            "client_cert": _path(client_cert),
+            "ca_bundle": ca_bundle,
+            "client_cert": client_cert,
             "budget": budget,
-            "prices": {model: dict(price) for model, price in prices.items()} if is_given(prices) else None,
-            "catalog": _catalog(catalog) if is_given(catalog) else None,
+            "prices": prices,
+            "catalog": catalog,
             "parameters": parameters,
             "transport": transport,
             "http_client": http_client,
@@ -227,47 +188,18 @@ class _Base:
             "on_response": on_response,
             "on_event": on_event,
         }
-        self._options = _Options({name: value for name, value in given.items() if is_given(value)})
-        native = dict(self._options.given)
-        limits = native.pop("timeout") if hasattr(native.get("timeout"), "read") else None
-        if limits is not None:
-            from ._objects.timeout import client_limits
-
-            # A transport makes its own connections.
-            has_transport = bool(native.keys() & {"transport", "http_client"})
-            native = {**client_limits(limits, connects=not has_transport), **native}
-        key = native.pop("api_key") if callable(native.get("api_key")) else None
-        if key is not None:
-            native["key_per_request"] = True
-        if "fallbacks" in native:
-            native["fallbacks"] = _to_fallbacks(native["fallbacks"])
-        if native.pop("http_client", None) is not None:
-            from ._http_client import transport_of
-
-            if "transport" in native:
-                from ._generated.errors import ConfigurationError
-
-                message = "transport and http_client can't be combined: each sends the requests; pass one"
-                raise ConfigurationError(message)
-
-            transport = native["transport"] = transport_of(http_client, is_async=self._sender_kind is Sender)
-        bind = None
-        if native.pop("transport", None) is not None:
-            from ._transport import binder
-
-            bind = binder(transport, is_async=self._sender_kind is Sender)
+        self._options = keep(given)
+        prepared = prepare(self._options.given, is_async=self._sender_kind is Sender)
         create_sender: Callable[..., Sender] = self._sender_kind
-        hooks = {name: native.pop(name) for name in _HOOKS if name in native}
-        if hooks:
-            from ._observability.hooks import hooked
+        if prepared.hooks:
+            from .._hooks.sender import hooked
 
-            create_sender = hooked(self._sender_kind, hooks)
+            create_sender = hooked(self._sender_kind, prepared.hooks)
         #: The options as the core reads them, for clients that have this one as a fallback.
-        self._core_options = _Options(_plain(native))
-        self._sender = create_sender(
-            _native.NativeClient(self._core_options.given, bind), key, warns=parameters == "warn"
-        )
-        self._sender.whole_timeout = None if limits is None else limits.read
+        self._core_options = Options(prepared.core)
+        native = _native.NativeClient(prepared.core, prepared.bind)
+        self._sender = create_sender(native, prepared.key, warns=parameters == "warn")
+        self._sender.whole_timeout = prepared.whole_timeout
 
     @property
     def base_url(self) -> str:
@@ -283,6 +215,7 @@ class _Base:
     @api_key.setter
     def api_key(self, key: str) -> None:
         self._options.given["api_key"] = key
+        set_core_key(self._core_options.given, key)
         self._sender.set_key(key)
 
     @property
@@ -308,14 +241,14 @@ class _Base:
     @property
     def spent(self) -> Spent:
         """The cost of this client's answers so far, in dollars, and the state of its budget."""
-        from ._generated.types import Spent
+        from .._generated.types import Spent
 
         return Spent(self._sender.native.spent())
 
     @property
     def limits(self) -> LimitsState:
         """The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last."""
-        from ._generated.types import LimitsState
+        from .._generated.types import LimitsState
 
         return LimitsState(self._sender.native.limits())
 
@@ -330,19 +263,19 @@ class _Base:
 
         def __getattr__(self, name: str) -> Any:
             """Raise the error of a part that only the official clients have."""
-            from ._resources.unsupported import missing
+            from .._resources.unsupported import missing
 
             raise missing("client", name)
 
     def is_closed(self) -> bool:
         """Return whether the client is closed."""
         native: Any = self._sender.native
-        return isinstance(native, _Closed)
+        return isinstance(native, ClosedClient)
 
     def _close(self) -> None:
         if not self.is_closed():
             native = self._sender.native
-            closed: Any = _Closed(native)
+            closed: Any = ClosedClient(native)
             self._sender.native = closed
             native.close()
 
@@ -363,48 +296,6 @@ class _Base:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
 
 
-def _as_dict(value: Any) -> Any:
-    """Return a mapping as a dict. A string stays unchanged, for the core to refuse, as does a value that is not given."""
-    return dict(value) if is_given(value) and not isinstance(value, (str, bytes)) else value
-
-
-def _path(value: Any) -> str | None:
-    return os.fsdecode(value) if is_given(value) else None
-
-
-def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options with amounts and a catalogue as JSON values."""
-    if options.keys() & {"budget", "prices", "catalog"}:
-        from ._objects.amounts import plain
-
-        return {name: plain(value) for name, value in options.items()}
-    return options
-
-
-def _to_fallbacks(fallbacks: Any) -> Any:
-    """Return fallbacks as the core reads them: a client stands for its options."""
-    if isinstance(fallbacks, (str, bytes)) or hasattr(fallbacks, "keys") or not hasattr(fallbacks, "__iter__"):
-        return fallbacks
-    return [_to_fallback(fallback) for fallback in fallbacks]
-
-
-def _to_fallback(fallback: Any) -> Any:
-    if isinstance(fallback, _Base):
-        return {"client": fallback._core_options.given}
-    if hasattr(fallback, "keys"):
-        options = {name: value for name, value in fallback.items() if is_given(value)}
-        if isinstance(options.get("client"), _Base):
-            options["client"] = options["client"]._core_options.given
-        return options
-    return fallback
-
-
-def _catalog(source: Any) -> Catalog:
-    from ._objects.catalog import Catalog
-
-    return source if isinstance(source, Catalog) else Catalog(source)
-
-
 def _check_picklable(name: str, value: Any) -> None:
     from pickle import PicklingError, dumps
 
@@ -415,206 +306,5 @@ def _check_picklable(name: str, value: Any) -> None:
         raise PicklingError(message) from error
 
 
-def _make(kind: type[_Base], options: dict[str, Any]) -> _Base:
+def _make(kind: type[BaseClient], options: dict[str, Any]) -> BaseClient:
     return kind(**options)
-
-
-class Client(_Base):
-    """A client whose calls block until they have their answer."""
-
-    _sender_kind = BlockingSender
-
-    if TYPE_CHECKING:
-        chat: Chat
-        """Chat completions."""
-
-        messages: Messages
-        """Messages, in Anthropic's format."""
-
-        models: Models
-        """Models that the endpoint offers."""
-
-        beta: Beta
-        """The same methods, where the official clients have them while they are new."""
-    else:
-        chat = _LazyPart("._resources.chat", "Chat", "Chat completions.")
-        messages = _LazyPart("._resources.messages", "Messages", "Messages, in Anthropic's format.")
-        models = _LazyPart("._resources.models", "Models", "Models that the endpoint offers.")
-        beta = _LazyPart(
-            "._resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
-        )
-
-    def batch(
-        self,
-        input: str | os.PathLike[str],
-        log: str | os.PathLike[str],
-        *,
-        template: str | Mapping[str, Any] | None = None,
-        model: str | None = None,
-        rpm: float | None = None,
-        tpm: float | None = None,
-        budget: Decimal | str | float | None = None,
-        in_flight: int | None = None,
-        sync: Literal["row", "1s", "none"] | None = None,
-        equal_rows: Literal["each", "once"] | None = None,
-        retry_failed: bool = False,
-        order: bool = False,
-        progress: Callable[[BatchSummary], object] | None = None,
-    ) -> BatchSummary:
-        """Send the rows of a file, and write their answers to a log, which is the output.
-
-        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. Ctrl-C once finishes the rows
-        in flight, twice stops at once; both raise KeyboardInterrupt, and the log stays valid.
-
-        input: JSON lines: OpenAI's batch lines (`custom_id`, `method`, `url`, `body`), Anthropic's batch requests (`custom_id`, `params`), bodies of
-            chat completions, or with a template any objects. Each line is checked before the first row is sent.
-        log: the file of the output: OpenAI's output lines with `usage`, `cost`, `attempts`, `ms` and `outcome`.
-        template: a text such as `"Summarize {text}"`, or a request with such texts; its columns are members of the rows. model: its model.
-        rpm, tpm: the most requests and tokens per minute, for a client of its own; by default those of this client, else they are learned from the
-            server. A row never fails because the server refused it for its rate limit.
-        budget: the most that all rows of the log may cost, in dollars, those of earlier runs included; by default this client's.
-        in_flight: the most rows in flight (128).
-        sync: when lines are synced to the disk: `row`, before the row counts; `1s`, once in a second; `none`, by the system (`1s`).
-        equal_rows: whether equal rows without a `custom_id` are sent `each`, or `once` (`each`).
-        retry_failed: send the rows again whose last line is an error (False).
-        order: give the log the order of the input at the end (False).
-        progress: a function that is called with the counts so far, about ten times in a second.
-
-        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
-        written, and the error of a call that each row would have, such as a wrong key.
-        """
-        from ._batch.run import run_batch
-
-        return run_batch(
-            self,
-            input,
-            log,
-            progress,
-            rpm=rpm,
-            tpm=tpm,
-            template=template,
-            model=model,
-            budget=budget,
-            in_flight=in_flight,
-            sync=sync,
-            equal_rows=equal_rows,
-            retry_failed=retry_failed,
-            order=order,
-        )
-
-    def close(self) -> None:
-        """Close the client and its connections, from any thread.
-
-        Calls and streams in progress end with `APIUserAbortError`; a stream's error has the answer so far in `partial`.
-        """
-        self._close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class AsyncClient(_Base):
-    """A client whose calls are awaited. It is not bound to an event loop, and may be used in several."""
-
-    _sender_kind = Sender
-
-    if TYPE_CHECKING:
-        chat: AsyncChat
-        """Chat completions."""
-
-        messages: AsyncMessages
-        """Messages, in Anthropic's format."""
-
-        models: AsyncModels
-        """Models that the endpoint offers."""
-
-        beta: AsyncBeta
-        """The same methods, where the official clients have them while they are new."""
-    else:
-        chat = _LazyPart("._resources.chat", "AsyncChat", "Chat completions.")
-        messages = _LazyPart("._resources.messages", "AsyncMessages", "Messages, in Anthropic's format.")
-        models = _LazyPart("._resources.models", "AsyncModels", "Models that the endpoint offers.")
-        beta = _LazyPart(
-            "._resources.beta",
-            "AsyncBeta",
-            "The same methods, where the official clients have them while they are new.",
-        )
-
-    async def batch(
-        self,
-        input: str | os.PathLike[str],
-        log: str | os.PathLike[str],
-        *,
-        template: str | Mapping[str, Any] | None = None,
-        model: str | None = None,
-        rpm: float | None = None,
-        tpm: float | None = None,
-        budget: Decimal | str | float | None = None,
-        in_flight: int | None = None,
-        sync: Literal["row", "1s", "none"] | None = None,
-        equal_rows: Literal["each", "once"] | None = None,
-        retry_failed: bool = False,
-        order: bool = False,
-        progress: Callable[[BatchSummary], object] | None = None,
-    ) -> BatchSummary:
-        """Send the rows of a file, and write their answers to a log, which is the output.
-
-        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. A cancelled call ends the run at
-        once, and the log stays valid. The arguments are those of `Client.batch`.
-
-        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
-        written, and the error of a call that each row would have, such as a wrong key.
-        """
-        from ._batch.run import run_batch_async
-
-        return await run_batch_async(
-            self,
-            input,
-            log,
-            progress,
-            rpm=rpm,
-            tpm=tpm,
-            template=template,
-            model=model,
-            budget=budget,
-            in_flight=in_flight,
-            sync=sync,
-            equal_rows=equal_rows,
-            retry_failed=retry_failed,
-            order=order,
-        )
-
-    async def close(self) -> None:
-        """Close the client and its connections, from any thread.
-
-        Calls and streams in progress end with `APIUserAbortError`; a stream's error has the answer so far in `partial`.
-        """
-        self._close()
-
-    aclose = close
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-
-
-def _name_constructor(kind: type[_Base]) -> None:
-    """Give the constructor the name of its class, which messages about wrong arguments have."""
-    shared: Any = _Base.__init__
-    own = type(shared)(shared.__code__, shared.__globals__, "__init__", shared.__defaults__, shared.__closure__)
-    own.__kwdefaults__, own.__annotations__, own.__doc__ = shared.__kwdefaults__, shared.__annotations__, shared.__doc__
-    own.__qualname__ = kind.__name__
-    kind.__init__ = own  # type: ignore[method-assign]
-
-
-_name_constructor(Client)
-_name_constructor(AsyncClient)
