@@ -22,6 +22,12 @@ const PROVIDERS: [(&str, &str); 10] = [
     ("perplexity.ai", "perplexity"),
     ("x.ai", "x_ai"),
 ];
+/// The version of the conventions, for the tracers and meters of hosts.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
+/// The environment variable that requests the content of messages in spans.
+pub const CONTENT_VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+/// The values of [`CONTENT_VARIABLE`] that put content into spans, in lower case.
+pub const CONTENT_SETTINGS: [&str; 3] = ["span_only", "span_and_event", "true"];
 /// The names of the instruments.
 const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
@@ -214,8 +220,13 @@ fn seconds(record: &Value, name: &str) -> Option<f64> {
     record.get(name)?.as_f64().map(|milliseconds| milliseconds / 1000.0)
 }
 
-/// Returns the name and the attributes of the span of a function's call.
-pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (String, Map<String, Value>) {
+/// Returns the name and the attributes of the span of a function's call, and the description of its failure. A function's exception may quote its
+/// arguments, so that its message is content.
+pub(super) fn tool_span(
+    call: &Value,
+    outcome: &Value,
+    with_content: bool,
+) -> (String, Map<String, Value>, Option<String>) {
     let name = text(call.get("name")).unwrap_or_default();
     let mut attributes = object([
         ("gen_ai.operation.name", "execute_tool".into()),
@@ -234,10 +245,12 @@ pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (S
             }
         }
     }
+    let mut failure = None;
     if let Some(error) = text(outcome.get("error")) {
         attributes.set("error.type", error);
+        failure = text(outcome.get("message")).filter(|_| with_content).or(Some(error)).map(str::to_owned);
     }
-    (format!("execute_tool {name}"), attributes)
+    (format!("execute_tool {name}"), attributes, failure)
 }
 
 /// Returns the content of a completion or a message, which may be partial, as an attribute.

@@ -5,6 +5,7 @@
 
 import { binding } from "../binding/binding.js";
 import { outcome } from "../binding/operations.js";
+import { CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA_URL } from "../generated/constants.js";
 import type { CallExporter, CallStart, Exporter, ToolExporter } from "../requests/observers.js";
 import type { CallRecord } from "../requests/record.js";
 
@@ -12,7 +13,6 @@ import type { CallRecord } from "../requests/record.js";
 declare const PACKAGE_VERSION: string;
 
 /** The version of the conventions that define names and units. */
-const schemaUrl = "https://opentelemetry.io/schemas/1.44.0";
 
 type Attributes = Record<string, unknown>;
 type Context = object;
@@ -88,7 +88,7 @@ interface Traced {
 	};
 	trace_reply: { attributes: Attributes };
 	trace_instruments: { instruments: Instrument[] };
-	trace_tool: { name: string; attributes: Attributes };
+	trace_tool: { name: string; attributes: Attributes; failure?: string };
 }
 
 function traced<Name extends keyof Traced>(name: Name, input: object): Traced[Name] {
@@ -96,8 +96,8 @@ function traced<Name extends keyof Traced>(name: Name, input: object): Traced[Na
 }
 
 function recordsContent(): boolean {
-	const setting = process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT ?? "";
-	return ["span_only", "span_and_event", "true"].includes(setting.trim().toLowerCase());
+	const setting = process.env[CONTENT_VARIABLE] ?? "";
+	return CONTENT_SETTINGS.includes(setting.trim().toLowerCase());
 }
 
 /** Exports calls, and the functions that models call, to the program's OpenTelemetry. */
@@ -147,14 +147,15 @@ export class Telemetry {
 		const { name, attributes } = traced("trace_tool", { call, with_content });
 		const parent = (run.context as Context | undefined) ?? api.context.active();
 		const span = this.startSpan(api, name, internal, attributes, parent);
-		const end = (outcome: { content?: unknown; error?: string }) => {
-			span.setAttributes(traced("trace_tool", { call, outcome, with_content }).attributes);
+		const end = (outcome: { content?: unknown; error?: string; message?: string }) => {
+			const { attributes, failure } = traced("trace_tool", { call, outcome, with_content });
+			span.setAttributes(attributes);
+			if (failure) span.setStatus({ code: failed, message: failure });
 			span.end();
 		};
 		const fail = (error: unknown): never => {
 			const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
-			span.setStatus({ code: failed, message });
-			end({ error: name });
+			end({ error: name, message });
 			throw error;
 		};
 		const done = (value: unknown) => {
@@ -174,7 +175,7 @@ export class Telemetry {
 	};
 
 	startSpan(api: OpenTelemetry, name: string, kind: number, attributes: Attributes, context: Context): Span {
-		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl });
+		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
 		return tracer.startSpan(name, { kind, attributes }, context);
 	}
 
@@ -183,7 +184,7 @@ export class Telemetry {
 		const provider = api.metrics.getMeterProvider();
 		let histograms = this.#instruments.get(provider);
 		if (!histograms) {
-			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl });
+			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
 			const { instruments } = traced("trace_instruments", {});
 			histograms = new Map(
 				instruments.map(({ name, unit, description, bounds }) => [

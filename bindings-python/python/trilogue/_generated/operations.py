@@ -230,6 +230,7 @@ if TYPE_CHECKING:
 
         name: str
         attributes: dict[str, Any]
+        failure: NotRequired[str | None]
 
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
@@ -560,7 +561,7 @@ if TYPE_CHECKING:
         reply: Any,
     ) -> TraceReplyOutput: ...
 
-    # The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
+    # The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
     @overload
     def operation(
         operation: Literal["trace_tool"],

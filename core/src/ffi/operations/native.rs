@@ -46,7 +46,7 @@ operations! {
         record: Value,
         /// A call of a function, as a tool run has it.
         call: Value,
-        /// How the call ended: the `content` of its result, or the class of its `error`; null before its end.
+        /// How the call ended: the `content` of its result, or the class of its `error` and its `message`; null before its end.
         outcome: Value,
     }
 
@@ -116,8 +116,10 @@ operations! {
         (trace::content_attributes(&reply),)
     }
 
-    /// The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
-    trace_tool(call; outcome, with_content) -> { name: String, attributes: Map<String, Value> } {
+    /// The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
+    trace_tool(call; outcome, with_content)
+        -> { name: String, attributes: Map<String, Value>, failure: Option<String> }
+    {
         trace::tool_span(&call, &outcome, with_content.unwrap_or_default())
     }
 }
