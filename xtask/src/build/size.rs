@@ -152,11 +152,7 @@ impl Add for Sizes {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            bytes: self.bytes + other.bytes,
-            gzip: self.gzip + other.gzip,
-            brotli: self.brotli + other.brotli,
-        }
+        Self { bytes: self.bytes + other.bytes, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
 }
 
