@@ -46,6 +46,15 @@ export const MAX_REASKS = 2;
 /** The `type` of the formats that the APIs define; any other object is a JSON Schema. */
 export const WIRE_FORMATS: readonly string[] = ["text", "json_object", "json_schema"];
 
+/** The version of OpenTelemetry's conventions that spans and metrics follow. */
+export const TRACE_SCHEMA = "https://opentelemetry.io/schemas/1.44.0";
+
+/** The environment variable that requests the content of messages in spans. */
+export const CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+
+/** The values of that variable that request it, in lower case. */
+export const CONTENT_SETTINGS: readonly string[] = ["span_only", "span_and_event", "true"];
+
 /** The options of a client. */
 export const CLIENT_OPTIONS: readonly string[] = [
 	"api_key",

@@ -57,6 +57,19 @@ WIRE_FORMATS = (
     "json_schema",
 )
 
+#: The version of OpenTelemetry's conventions that spans and metrics follow.
+TRACE_SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
+
+#: The environment variable that requests the content of messages in spans.
+CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+#: The values of that variable that request it, in lower case.
+CONTENT_SETTINGS = (
+    "span_only",
+    "span_and_event",
+    "true",
+)
+
 #: The options of a client.
 CLIENT_OPTIONS = (
     "api_key",

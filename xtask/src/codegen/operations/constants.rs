@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use trilogue_core::config::{self, Options, RequestOptions};
+use trilogue_core::ffi::trace;
 use trilogue_core::http::{KEY_HEADERS, REQUEST_ID_HEADERS};
 use trilogue_core::snippets::SnippetOptions;
 use trilogue_core::structured::{MAX_REASKS, WIRE_FORMATS};
@@ -51,6 +52,17 @@ fn constants() -> Vec<Constant> {
             "WIRE_FORMATS",
             "The `type` of the formats that the APIs define; any other object is a JSON Schema.",
             Value::Names(WIRE_FORMATS.to_vec()),
+        ),
+        ("TRACE_SCHEMA", "The version of OpenTelemetry's conventions that spans and metrics follow.", Value::Text(trace::SCHEMA)),
+        (
+            "CONTENT_VARIABLE",
+            "The environment variable that requests the content of messages in spans.",
+            Value::Text(trace::CONTENT_VARIABLE),
+        ),
+        (
+            "CONTENT_SETTINGS",
+            "The values of that variable that request it, in lower case.",
+            Value::Names(trace::CONTENT_SETTINGS.to_vec()),
         ),
         ("CLIENT_OPTIONS", "The options of a client.", names::<Options>()),
         ("REQUEST_OPTIONS", "The options of a request.", names::<RequestOptions>()),
