@@ -6,6 +6,7 @@
 use crate::config::address::{host_of, port_of};
 use crate::json::json;
 use crate::prelude::*;
+use crate::value::shape::written;
 use crate::value::{Map, Members, Value, items, object, to_text};
 use crate::wire::Format;
 
@@ -63,6 +64,66 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("top_k", "gen_ai.request.top_k"),
     ("top_p", "gen_ai.request.top_p"),
 ];
+
+/// An event of a span.
+#[derive(Debug)]
+pub struct SpanEvent {
+    name: &'static str,
+    time: f64,
+    attributes: Map<String, Value>,
+}
+
+/// A value of an instrument.
+#[derive(Debug)]
+pub struct Measurement {
+    name: &'static str,
+    value: Value,
+    attributes: Map<String, Value>,
+}
+
+/// The definition of a histogram.
+#[derive(Debug)]
+pub struct Instrument {
+    name: &'static str,
+    unit: &'static str,
+    description: &'static str,
+    bounds: Vec<f64>,
+}
+
+written! {
+    SpanEvent as event {
+        /// The event's name.
+        "name": String = event.name,
+        /// When it happened, in milliseconds since 1970.
+        "time": f64 = event.time,
+        /// Its attributes.
+        "attributes": Map<String, Value> = event.attributes,
+    }
+}
+
+written! {
+    Measurement as measured {
+        /// The name of the instrument.
+        "name": String = measured.name,
+        /// The value.
+        "value": f64 = measured.value,
+        /// Its attributes.
+        "attributes": Map<String, Value> = measured.attributes,
+    }
+}
+
+written! {
+    Instrument as instrument {
+        /// The instrument's name.
+        "name": String = instrument.name,
+        /// The unit of its values.
+        "unit": String = instrument.unit,
+        /// What it measures.
+        "description": String = instrument.description,
+        /// The bounds of its buckets.
+        "bounds": Vec<f64> = instrument.bounds,
+    }
+}
 
 /// Returns the attributes that a call's span and its metrics share.
 pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
@@ -159,7 +220,7 @@ pub(super) fn message(failed: &Value) -> String {
 }
 
 /// Returns an event for each attempt that another one followed.
-pub(super) fn events(record: &Value) -> Vec<Value> {
+pub(super) fn events(record: &Value) -> Vec<SpanEvent> {
     let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_f64).unwrap_or_default();
     let attempts = items(record.get("attempts"));
     let followed = attempts.get(..attempts.len().saturating_sub(1)).unwrap_or_default();
@@ -172,13 +233,13 @@ pub(super) fn events(record: &Value) -> Vec<Value> {
         }
         let passed = ["started_ms", "queued_ms", "elapsed_ms"].into_iter().map(|name| number(attempt, name));
         let time = number(record, "started_ms") + passed.sum::<f64>();
-        json!({"name": "retry", "time": time, "attributes": attributes})
+        SpanEvent { name: "retry", time, attributes }
     };
     followed.iter().zip(1..).map(event).collect()
 }
 
 /// Returns the values of instruments. `attributes` are those of the record.
-pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> Vec<Value> {
+pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> Vec<Measurement> {
     let format = if text(record.get("endpoint")) == Some("messages") { Format::Messages } else { Format::Chat };
     let mut shared = call_attributes(text(record.get("base_url")).unwrap_or_default(), format, record.get("model"));
     if let Some(model) = attributes.get("gen_ai.response.model") {
@@ -189,7 +250,7 @@ pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> V
         if let Some(count) = attributes.get(name) {
             let mut of_kind = shared.clone();
             of_kind.set("gen_ai.token.type", kind);
-            measured.push(json!({"name": TOKENS, "value": count, "attributes": of_kind}));
+            measured.push(Measurement { name: TOKENS, value: count.clone(), attributes: of_kind });
         }
     }
     if let Some(kind) = attributes.get("error.type") {
@@ -197,21 +258,22 @@ pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> V
     }
     for (name, field) in [(DURATION, "elapsed_ms"), (FIRST_CHUNK, "first_item_ms")] {
         if let Some(value) = seconds(record, field) {
-            measured.push(json!({"name": name, "value": value, "attributes": shared}));
+            measured.push(Measurement { name, value: value.into(), attributes: shared.clone() });
         }
     }
     measured
 }
 
 /// Returns the definitions of the instruments.
-pub(super) fn instruments() -> Vec<Value> {
+pub(super) fn instruments() -> Vec<Instrument> {
     let duration = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
     let first = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-    let tokens: Vec<u64> = (0..14).map(|power| 4_u64.pow(power)).collect();
+    let tokens = (0..14).map(|power| 4_f64.powi(power)).collect();
+    let instrument = |name, unit, description, bounds| Instrument { name, unit, description, bounds };
     vec![
-        json!({"name": DURATION, "unit": "s", "description": "GenAI operation duration.", "bounds": duration}),
-        json!({"name": FIRST_CHUNK, "unit": "s", "description": "Time to receive the first chunk.", "bounds": first}),
-        json!({"name": TOKENS, "unit": "{token}", "description": "Number of input and output tokens used.", "bounds": tokens}),
+        instrument(DURATION, "s", "GenAI operation duration.", duration.into()),
+        instrument(FIRST_CHUNK, "s", "Time to receive the first chunk.", first.into()),
+        instrument(TOKENS, "{token}", "Number of input and output tokens used.", tokens),
     ]
 }
 
