@@ -35,6 +35,8 @@ pub mod http;
 pub mod json;
 pub mod limits;
 mod prelude;
+#[cfg(feature = "tokens")]
+pub mod prompt;
 pub mod record;
 pub mod request;
 pub mod schema;
