@@ -6,7 +6,7 @@
 mod batch;
 pub mod operations;
 #[cfg(feature = "catalog")]
-mod trace;
+pub mod trace;
 
 pub use batch::{Sent, batch_text, events_text};
 
