@@ -339,7 +339,7 @@ fn usage_is_a_chunk_only_if_it_is_requested() {
         let mut first = self::codec(Format::Chat, Format::Chat, head());
         read(&mut *first, &[text_chunk("Hi")]);
         let next = codec_for(Format::Messages, Format::Chat, head(), body.as_object().unwrap());
-        let mut whole = super::super::continuation::continued(first, next);
+        let mut whole = super::super::continuation::continued(&mut *first, next);
         let chunks = read(&mut *whole, &frames);
         assert_eq!(chunks.iter().filter(|chunk| chunk["choices"] == json!([])).count(), count);
         assert_eq!(whole.snapshot().unwrap()["usage"]["completion_tokens"], 2);
