@@ -160,7 +160,32 @@ fn record_all(span: &Span, attributes: &Map<String, Value>) {
 mod tests {
     use super::*;
     use serde_json::json;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
     use trilogue_core::record::RecordedAttempt;
+
+    /// A subscriber that wants every span, and keeps none.
+    struct Wanting;
+
+    impl Subscriber for Wanting {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, _: &Event<'_>) {}
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
 
     /// `tracing` ignores an attribute whose field the span lacks.
     #[test]
@@ -182,7 +207,7 @@ mod tests {
             record[member] = 1.into();
         }
         record["cost"] = "1".into();
-        let span = new_span();
+        let span = tracing::subscriber::with_default(Wanting, new_span);
         let fields = span.metadata().unwrap().fields();
         let attributes = [
             trace::call_attributes("http://localhost", Format::Chat, request.get("model")),

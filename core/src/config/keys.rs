@@ -5,8 +5,10 @@
 
 use core::fmt::Write as _;
 
-use super::address::{DEFAULT_BASE_URL, has_same_origin, host_is_anthropic, host_is_openai, is_loopback};
-use super::{BASE_URL_VARIABLE, refused};
+use super::address::{DEFAULT_BASE_URL, has_same_origin, host_is_anthropic, host_is_openai};
+use super::refused;
+#[cfg(feature = "fallback")]
+use super::{BASE_URL_VARIABLE, address::is_loopback};
 use crate::error::Error;
 use crate::prelude::*;
 use crate::text::dialect::Name;
@@ -98,7 +100,7 @@ pub(super) fn missing(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Secret};
+    use super::super::{BASE_URL_VARIABLE, Config, Secret};
     use super::*;
     use serde_json::{Value, json};
 
