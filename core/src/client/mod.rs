@@ -331,6 +331,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Texts that no error and no notice of a call to the client's own endpoint may contain.
+    #[inline(never)]
     fn secrets(&self, options: Option<&RequestOptions>) -> Secrets {
         let mut secrets = Secrets::default();
         add_secrets_of_client(&mut secrets, self.config());

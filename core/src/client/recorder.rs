@@ -36,6 +36,7 @@ struct Progress {
     /// The fields [`KEPT`] of the reply to the present attempt.
     reply: Map<String, Value>,
     /// The tokens of earlier attempts, whose answer the present one continues.
+    #[cfg(feature = "fallback")]
     earlier: Counts,
     /// The cost of the call; `None` for a call without costs.
     reservation: Option<Shared<Reservation>>,
@@ -196,7 +197,10 @@ impl Recorder {
 impl Progress {
     /// The tokens of the reply so far.
     fn tokens(&self) -> Counts {
-        self.reply.get("usage").map(Counts::of).unwrap_or_default().plus(&self.earlier)
+        let tokens = self.reply.get("usage").map(Counts::of).unwrap_or_default();
+        #[cfg(feature = "fallback")]
+        let tokens = tokens.plus(&self.earlier);
+        tokens
     }
 
     /// Names the reply: a continued one keeps the id and the model of its beginning.
@@ -379,6 +383,7 @@ impl<T: Transport> Client<T> {
             record,
             present: None,
             reply: Map::new(),
+            #[cfg(feature = "fallback")]
             earlier: Counts::default(),
             reservation: None,
             secrets: self.secrets(options),

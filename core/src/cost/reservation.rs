@@ -54,16 +54,53 @@ struct ReservationState {
 }
 
 /// The requests that brought the beginning of an answer.
-#[derive(Debug, Clone, Default)]
+#[cfg(feature = "fallback")]
+#[derive(Debug, Clone)]
 struct EarlierRequests {
     cost: Priced,
     /// The charge to the budget: the cost, or its estimate if it is unknown.
     charge: Dollars,
 }
 
+#[cfg(feature = "fallback")]
+impl EarlierRequests {
+    fn charge(&self) -> Dollars {
+        self.charge
+    }
+
+    fn cost(&self) -> Priced {
+        self.cost.clone()
+    }
+
+    /// Adds the cost of the request that continues their answer.
+    fn cost_with(&self, own: Priced) -> Priced {
+        own.plus(&self.cost)
+    }
+}
+
+/// Without fallbacks, no answer is continued.
+#[cfg(not(feature = "fallback"))]
+#[derive(Debug)]
+enum EarlierRequests {}
+
+#[cfg(not(feature = "fallback"))]
+impl EarlierRequests {
+    fn charge(&self) -> Dollars {
+        match *self {}
+    }
+
+    fn cost(&self) -> Priced {
+        match *self {}
+    }
+
+    fn cost_with(&self, _: Priced) -> Priced {
+        match *self {}
+    }
+}
+
 impl ReservationState {
     fn earlier_charge(&self) -> Dollars {
-        self.earlier.as_ref().map_or(Dollars::ZERO, |earlier| earlier.charge)
+        self.earlier.as_ref().map_or(Dollars::ZERO, EarlierRequests::charge)
     }
 
     /// The cost of the present request.
@@ -74,7 +111,7 @@ impl ReservationState {
     /// The sum of a cost of the present request and those of earlier ones.
     fn with_earlier(&self, own: Priced) -> Priced {
         match &self.earlier {
-            Some(earlier) => own.plus(&earlier.cost),
+            Some(earlier) => earlier.cost_with(own),
             None => own,
         }
     }
@@ -118,7 +155,7 @@ impl Reservation {
     pub(crate) fn cost(&self, reply: Option<&ReplyUsage<'_>>) -> Priced {
         let state = self.state();
         match (reply, &state.earlier) {
-            (None, Some(earlier)) => earlier.cost.clone(),
+            (None, Some(earlier)) => earlier.cost(),
             (reply, _) => state.with_earlier(state.own_cost(&self.spending, reply.unwrap_or(&ReplyUsage::default()))),
         }
     }
@@ -189,7 +226,7 @@ impl Reservation {
         let charge = earlier + own.as_ref().and_then(|own| own.total).unwrap_or(guess);
         let cost = match (own, &state.earlier) {
             (Some(own), _) => Some(state.with_earlier(own)),
-            (None, earlier) => earlier.as_ref().map(|earlier| earlier.cost.clone()),
+            (None, earlier) => earlier.as_ref().map(EarlierRequests::cost),
         };
         if !core::mem::replace(&mut state.is_closed, true) {
             let mut account = self.spending.account();

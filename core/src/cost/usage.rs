@@ -128,6 +128,7 @@ impl Counts {
     }
 
     /// Adds the counts of an earlier part of the reply. A count that only one of them has is kept as it is.
+    #[cfg(feature = "fallback")]
     pub(crate) fn plus(self, earlier: &Self) -> Self {
         let sum = |one: Option<u64>, other: Option<u64>| match (one, other) {
             (Some(one), Some(other)) => Some(one.saturating_add(other)),
@@ -227,6 +228,7 @@ impl Priced {
     }
 
     /// The sum of this cost and that of an earlier request for the same answer; unknown if one of them is.
+    #[cfg(feature = "fallback")]
     pub(super) fn plus(self, earlier: &Self) -> Self {
         let (Some(total), Some(more)) = (self.total, earlier.total) else {
             let reason = self.reason.or_else(|| Some(format!("a part of the answer: {}", earlier.reason.as_deref()?)));

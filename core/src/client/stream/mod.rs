@@ -3,7 +3,7 @@
 //! Invariant: an error comes after every item that was received before it, and carries the accumulated answer. A stream is repeated only while
 //! none of its items were returned; after that, it can only be continued. Dropping it closes its connection.
 //!
-//! `read`: reading and decoding. `deadline`: the time limits. `budget`: the running cost.
+//! `read`: reading and decoding. `reopen`: repeating or continuing a stream that broke. `deadline`: the time limits. `budget`: the running cost.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,6 +14,7 @@ use crate::value::Value;
 mod budget;
 mod deadline;
 mod read;
+mod reopen;
 
 use crate::client::attempts::{Received, write_attempts};
 use crate::client::call::CallContext;
@@ -34,6 +35,7 @@ use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
 use crate::wire::{Attempt, Batch, Item};
 use budget::BudgetMonitor;
 use deadline::Deadlines;
+use reopen::Reopen;
 
 /// A streamed answer.
 pub struct Events<T: Transport> {
@@ -73,14 +75,6 @@ pub struct Events<T: Transport> {
     flushed: Vec<Item>,
     /// Empty if the call has no record.
     recording: Recording<T>,
-}
-
-/// A step of opening a stream again.
-enum Reopen {
-    /// Wait until this time.
-    Wait(Duration),
-    /// Send the request.
-    Send,
 }
 
 impl<T: Transport> fmt::Debug for Events<T> {
@@ -274,84 +268,6 @@ impl<T: Transport> Events<T> {
                 Err(error) => self.retry_or_fail(error).await?,
             }
         }
-    }
-
-    async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
-        // Closes the connection: a page has one exchange for each call.
-        let permit = self.body.take().map(HeldBody::close);
-        let (planned, is_listed) = match permit {
-            // A request that has brought nothing is repeated, also one that continues an answer.
-            Some(permit) if !self.has_items => {
-                (self.client.plan_retry(&mut self.call, error, Some(&self.head), permit), true)
-            }
-            permit => {
-                drop(permit);
-                (self.plan_continuation(error), false)
-            }
-        };
-        match planned {
-            Ok(wait) => {
-                self.has_failed = true;
-                self.reopen = Some(Reopen::Wait(self.client.transport().now().saturating_add(wait)));
-            }
-            Err(error) => {
-                self.has_failed = is_listed;
-                return Err(self.fail(error));
-            }
-        }
-        self.reopen().await
-    }
-
-    /// Prepares the request that continues the partial answer.
-    fn plan_continuation(&mut self, error: Error) -> Result<Duration, Error> {
-        // Text that the codec held back belongs to the partial answer.
-        self.reader.codec.flush(&mut self.flushed);
-        self.record_reply();
-        let partial = self.reader.codec.snapshot();
-        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-        self.client.continue_answer(&mut self.call, error, &self.head, partial.as_ref(), &usage)?;
-        self.is_continued = true;
-        Ok(Duration::ZERO)
-    }
-
-    /// Opens the stream again. Continues after an earlier call whose future was dropped.
-    async fn reopen(&mut self) -> Result<(), Error> {
-        if let Some(Reopen::Wait(until)) = self.reopen {
-            self.client.pause(until.saturating_sub(self.client.transport().now())).await;
-            self.reopen = Some(Reopen::Send);
-        }
-        let answer = self.client.send(&mut self.call).await;
-        self.reopen = None;
-        match answer {
-            Ok(Answer { head, body }) => self.restart(head, body),
-            Err(error) => return Err(self.end(error)),
-        }
-        Ok(())
-    }
-
-    /// Reads a further answer: from its start, or as the rest of the answer so far.
-    fn restart(&mut self, head: Head, body: HeldBody<T::Body>) {
-        let config = self.client.config();
-        let converter = fallback::converter(&self.call, &head);
-        let codec = converter.unwrap_or_else(|| self.call.present.endpoint.codec(head.clone()));
-        let codec = if self.has_delivered {
-            fallback::continued(&mut *self.reader.codec, codec)
-        } else {
-            self.received = 0;
-            self.encoder = EventEncoder::new(self.call.structured);
-            codec
-        };
-        self.reader = BodyReader::new(codec, head.clone(), config.body_limits(), config.include_raw);
-        self.budget = self.budget.take().map(|_| BudgetMonitor::default());
-        self.deadlines = Deadlines::new(self.call.sent_at);
-        self.head = head;
-        self.body = Some(body);
-        self.is_behind = false;
-        self.size_hint = 0;
-        self.ended_at = None;
-        self.has_failed = false;
-        self.has_items = false;
-        self.is_continued = false;
     }
 
     /// Ends the stream with an error of its present answer.
