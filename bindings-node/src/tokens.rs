@@ -2,10 +2,10 @@
 //!
 //! Invariant: an error is returned as JSON text, from which TypeScript creates the error class.
 
-use napi::bindgen_prelude::{Either, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Either, Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
-use trilogue_native::ffi;
-use trilogue_native::tokens::{SpecialTokens, Vocabulary};
+use trilogue_native::tokens::{SpecialTokens, Vocabulary, not_a_token};
+use trilogue_native::{Error, ffi};
 
 /// A vocabulary; empty until `load`.
 #[napi(js_name = "NativeVocabulary")]
@@ -52,15 +52,24 @@ impl NativeVocabulary {
         Uint32Array::new(tokens.unwrap_or_default())
     }
 
-    /// Returns the bytes of tokens, or an error as JSON text.
+    /// Returns the bytes of tokens, or an error as JSON text. The numbers are those of JavaScript: a typed array of integers would wrap others
+    /// around.
     #[napi]
-    pub fn decode(&self, tokens: Uint32Array) -> Either<Uint8Array, String> {
-        match self.vocabulary.as_ref().map(|loaded| loaded.decode(&tokens)) {
-            Some(Err(error)) => Either::B(ffi::error_text(&error)),
-            Some(Ok(bytes)) => Either::A(Uint8Array::new(bytes)),
-            None => Either::A(Uint8Array::new(Vec::new())),
+    pub fn decode(&self, numbers: Float64Array) -> Either<Uint8Array, String> {
+        let Some(vocabulary) = &self.vocabulary else { return Either::A(Uint8Array::new(Vec::new())) };
+        let tokens: Result<Vec<u32>, _> = numbers.iter().map(|number| token(*number)).collect();
+        match tokens.and_then(|tokens| vocabulary.decode(&tokens)) {
+            Ok(bytes) => Either::A(Uint8Array::new(bytes)),
+            Err(error) => Either::B(ffi::error_text(&error)),
         }
     }
+}
+
+/// Reads a token.
+fn token(number: f64) -> Result<u32, Error> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared with the number")]
+    let token = number as u32;
+    if f64::from(token) == number { Ok(token) } else { Err(not_a_token(&number.to_string())) }
 }
 
 fn special_tokens(special: bool) -> SpecialTokens {

@@ -5,28 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import BROWSER, COMPLETION, NODE, ROOT, environment
 
-from scripted import Script, Scripts
+from scripted import Scripts
 from trilogue import AsyncClient, Client, ConfigurationError, InternalServerError, InvalidRequestError
 
 REQUEST: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 ANSWER = {"headers": {"content-type": "application/json"}, "body": [COMPLETION.decode()]}
 DOWN = {"status": 503, "headers": {"content-type": "application/json"}, "body": ['{"error": {"message": "down"}}']}
-
-
-@pytest.fixture
-def scripts(tmp_path: Path) -> Iterator[Scripts]:
-    """Start servers with scripted responses, and stop them after the test."""
-    started = Scripts(tmp_path)
-    yield started
-    started.end()
 
 
 def run_javascript(runtime: str, script: str, base_url: str) -> None:
@@ -213,6 +203,18 @@ def test_wrong_fallbacks_are_refused_in_the_terms_of_javascript(runtime: str) ->
     run_javascript(runtime, script, "http://localhost:1")
 
 
+def test_a_fallback_has_the_key_that_its_client_has_then(scripts: Scripts) -> None:
+    down, spare = scripts.chat(DOWN), scripts.chat(ANSWER)
+    other = Client(base_url=spare.url, api_key="sk-first-12345")
+    other.api_key = "sk-second-12345"
+    client = Client(base_url=down.url, max_retries=0, fallbacks=[other])
+    client.chat.completions.create(**REQUEST)
+    assert spare.log()[0]["headers"]["authorization"] == "Bearer sk-second-12345"
+    other.api_key = lambda: "sk-third-12345"  # type: ignore[assignment,method-assign]
+    with pytest.raises(ConfigurationError, match="api_key of a fallback must be a string"):
+        client.with_options(fallbacks=[other])
+
+
 def test_a_transport_of_the_program_sends_to_all_endpoints() -> None:
     urls: list[str] = []
 
@@ -249,9 +251,10 @@ def test_a_transport_of_the_program_refuses_options_of_connections_in_fallbacks(
 
 
 def test_calls_after_the_end_of_a_client_fail_at_every_endpoint(scripts: Scripts) -> None:
-    server: Script = scripts.chat(ANSWER)
-    client = Client(base_url=server.url, fallbacks=[{"base_url": server.url + "/other"}])
+    first, spare = scripts.chat(DOWN), scripts.chat(ANSWER)
+    client = Client(base_url=first.url, max_retries=0, fallbacks=[{"base_url": spare.url}])
+    client.chat.completions.create(**REQUEST)
     client.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(RuntimeError, match="the client was closed"):
         client.chat.completions.create(**REQUEST)
-    assert server.log() == []
+    assert (len(first.log()), len(spare.log())) == (1, 1)

@@ -31,9 +31,10 @@ assert.equal(tokens.countUpTo(text, ids.length), ids.length);
 assert.equal(tokens.countUpTo(text, ids.length - 1), null);
 assert.equal(tokens.countUpTo("", -1), null);
 assert.equal(tokens.decode(tokens.encode("\ufeffa")), "\ufeffa");
-for (const wrong of [201088, -1, 1.5, 2 ** 32]) {
-	assert.throws(() => tokens.decode([wrong]), InvalidRequestError);
+for (const wrong of [201088, -1, 1.5, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY]) {
+	assert.throws(() => tokens.decode([13225, wrong]), InvalidRequestError);
 }
+assert.throws(() => tokens.decode([-1]), { message: /^-1 is not a token: / });
 assert.equal(require("trilogue/tokens").count("Hello, world!"), 4);
 rmSync(installed, { recursive: true });
 console.log("tokens in Node: passed");

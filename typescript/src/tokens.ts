@@ -39,12 +39,7 @@ export function decode(tokens: Iterable<number>): string {
 
 /** Returns the bytes of tokens. Throws an `InvalidRequestError` if a number is not a token. */
 export function decodeBytes(tokens: Iterable<number>): Uint8Array {
-	const numbers = Array.from(tokens);
-	// A typed array would wrap other numbers around.
-	const wrong = numbers.find((token) => token !== token >>> 0);
-	if (wrong !== undefined)
-		throw createError("InvalidRequestError", `${wrong} is not a token: tokens are whole numbers`);
-	const bytes = vocabulary().decode(Uint32Array.from(numbers));
+	const bytes = vocabulary().decode(Float64Array.from(tokens));
 	if (typeof bytes === "string") throw parseError(bytes);
 	return bytes;
 }

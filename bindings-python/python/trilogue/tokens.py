@@ -6,6 +6,7 @@ call, in about 20 ms, and kept.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +39,8 @@ def count(text: str, *, special: bool = False) -> int:
 
 def count_up_to(text: str, limit: int, *, special: bool = False) -> int | None:
     """Return the number of tokens of a text, or `None` if it exceeds the limit; the rest of the text is not read then."""
-    return None if limit < 0 else _load().count(text, special, limit)
+    # No text has more tokens than a machine has addresses.
+    return None if limit < 0 else _load().count(text, special, min(limit, sys.maxsize))
 
 
 def encode(text: str, *, special: bool = False) -> list[int]:

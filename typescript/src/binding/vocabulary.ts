@@ -10,7 +10,7 @@ export interface NativeVocabulary {
 	count(text: string, special: boolean, limit: number): number;
 	encode(text: string, special: boolean): Uint32Array;
 	/** The bytes of tokens, or an error as JSON text. */
-	decode(tokens: Uint32Array): Uint8Array | string;
+	decode(tokens: Float64Array): Uint8Array | string;
 }
 
 let loadVocabulary: (() => NativeVocabulary) | undefined;

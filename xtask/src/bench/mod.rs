@@ -30,16 +30,16 @@ const LONG: Duration = Duration::from_secs(10);
 /// Options of the benchmarks.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The suites to run; all of them by default.
+    /// The suites to run (default: structured, python, node, browser).
     #[arg(value_enum)]
     suites: Vec<Suite>,
     /// Use few clients, sizes and rounds: shows in two minutes that a suite works.
     #[arg(long)]
     quick: bool,
-    /// Number of rounds (default: 5; quick: 1).
+    /// Number of rounds (default: 5; quick: 1; limits: 1).
     #[arg(long)]
     rounds: Option<usize>,
-    /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this.
+    /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this; with `limits`, rows whose first cells, joined by " | ", contain it.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Use the packages in `dist` without building them.

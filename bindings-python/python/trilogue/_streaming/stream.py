@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self, TypeVar
 
     from .._generated.types import NormalEvent
+    from .._hooks.items import Delivery
     from .._native import NativeStream
     from .._objects.model import Model
     from .._objects.response import Response
-    from .._observability.hooks import Delivery
 
     # The items of a stream, and the result that they accumulate to. `Stream[ChatCompletionChunk]` is enough in an annotation.
     Item = TypeVar("Item", bound=Model)

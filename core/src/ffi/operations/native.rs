@@ -4,14 +4,32 @@
 
 use serde_json::{Map, Value};
 
-use super::operations;
+use super::{Output, operations};
 use crate::catalog::{self, Catalog, Model};
 use crate::cost::Counts;
 use crate::error::Error;
-use crate::ffi::trace;
+use crate::ffi::trace::{self, Instrument, Measurement, SpanEvent};
 use crate::schema;
 use crate::value::fields::Reader;
 use crate::wire::Format;
+
+impl Output for SpanEvent {
+    fn write(self) -> Option<Value> {
+        Some(self.to_value())
+    }
+}
+
+impl Output for Measurement {
+    fn write(self) -> Option<Value> {
+        Some(self.to_value())
+    }
+}
+
+impl Output for Instrument {
+    fn write(self) -> Option<Value> {
+        Some(self.to_value())
+    }
+}
 
 operations! {
     /// Executes an operation of this group.
@@ -46,7 +64,7 @@ operations! {
         record: Value,
         /// A call of a function, as a tool run has it.
         call: Value,
-        /// How the call ended: the `content` of its result, or the class of its `error`; null before its end.
+        /// How the call ended: the `content` of its result, or the class of its `error` and its `message`; null before its end.
         outcome: Value,
     }
 
@@ -94,9 +112,9 @@ operations! {
     }
 
     /// The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of
-    /// instruments. An event has a `time`, in milliseconds since 1970; a measurement has the `name` of its instrument, a `value` and `attributes`.
+    /// instruments.
     trace_record(record)
-        -> { attributes: Map<String, Value>, failure: Option<String>, events: Vec<Value>, measurements: Vec<Value> }
+        -> { attributes: Map<String, Value>, failure: Option<String>, events: Vec<SpanEvent>, measurements: Vec<Measurement> }
     {
         let failure = record.get("error").filter(|error| !error.is_null()).map(|_| trace::message(&record));
         let attributes = trace::record_attributes(&record);
@@ -104,8 +122,8 @@ operations! {
         (attributes, failure, trace::events(&record), measurements)
     }
 
-    /// The instruments of measurements: the `name`, `unit`, `description` and `bounds` of each histogram.
-    trace_instruments() -> { instruments: Vec<Value> } {
+    /// The instruments of measurements.
+    trace_instruments() -> { instruments: Vec<Instrument> } {
         (trace::instruments(),)
     }
 
@@ -114,8 +132,10 @@ operations! {
         (trace::content_attributes(&reply),)
     }
 
-    /// The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
-    trace_tool(call; outcome, with_content) -> { name: String, attributes: Map<String, Value> } {
+    /// The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
+    trace_tool(call; outcome, with_content)
+        -> { name: String, attributes: Map<String, Value>, failure: Option<String> }
+    {
         trace::tool_span(&call, &outcome, with_content.unwrap_or_default())
     }
 }
