@@ -53,7 +53,11 @@ fn constants() -> Vec<Constant> {
             "The `type` of the formats that the APIs define; any other object is a JSON Schema.",
             Value::Names(WIRE_FORMATS.to_vec()),
         ),
-        ("TRACE_SCHEMA", "The version of OpenTelemetry's conventions that spans and metrics follow.", Value::Text(trace::SCHEMA)),
+        (
+            "TRACE_SCHEMA",
+            "The version of OpenTelemetry's conventions that spans and metrics follow.",
+            Value::Text(trace::SCHEMA),
+        ),
         (
             "CONTENT_VARIABLE",
             "The environment variable that requests the content of messages in spans.",
