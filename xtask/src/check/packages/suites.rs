@@ -121,7 +121,9 @@ pub(in crate::check) fn records(environment: &Environment) -> Result<()> {
     let root = environment.root();
     let project = root.join("target/xtask/records");
     setup::node_project(&project, "installing OpenTelemetry", &OPENTELEMETRY, environment.npm_packages()?)?;
-    std::fs::copy(root.join("tests/records/program.mjs"), project.join("program.mjs"))?;
+    for program in ["program.mjs", "spans.mjs"] {
+        std::fs::copy(root.join("tests/records").join(program), project.join(program))?;
+    }
     // By itself, so that the feature `tracing` is not enabled for other programs.
     quiet(
         "building the Rust program of records",
