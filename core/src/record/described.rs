@@ -24,7 +24,8 @@ impl Described for CallOutcome {
 /// The member that a recorded attempt has besides those of `Attempt`.
 impl DescribedFields for RecordedAttempt {
     fn members() -> Vec<Member> {
-        let about = "When the attempt began to wait for the client's rate limits, in milliseconds since the start of the call.";
+        let about =
+            "When the attempt began to wait for the client's rate limits, in milliseconds since the start of the call.";
         vec![Member::new("started_ms", about, f64::shape())]
     }
 }

@@ -32,24 +32,11 @@ pub fn encode(
     if *endpoint == Endpoint::Models {
         query.append(&mut body);
     }
-    let mut headers = headers(endpoint, config, options)?;
-    let bytes = if method == "GET" {
-        Vec::new()
-    } else {
-        check_names(&body, *endpoint == Endpoint::Chat)?;
-        body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
-        complete(endpoint, config, config.model_field, &mut body, is_stream)?;
-        let key = options.api_key.as_ref().or(config.api_key.as_ref());
-        if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
-            body.set("key", key.expose());
-        }
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        let mut bytes = Vec::new();
+    let (headers, body) = check(endpoint, config, body, is_stream, options)?;
+    let mut bytes = Vec::new();
+    if method != "GET" {
         write::map(&mut bytes, &body);
-        bytes
-    };
+    }
     Ok(Request {
         method,
         url: url(config, &path, is_versioned, &query),
@@ -58,6 +45,35 @@ pub fn encode(
         connect_timeout: Some(config.timeouts.connect),
         resend: false,
     })
+}
+
+/// Checks a request. Returns its headers and its body, before that is written as JSON; an endpoint without a body ignores it.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(crate) fn check(
+    endpoint: &Endpoint,
+    config: &Config,
+    mut body: Map<String, Value>,
+    is_stream: bool,
+    options: &RequestOptions,
+) -> Result<(Vec<(String, String)>, Map<String, Value>), Error> {
+    let mut headers = headers(endpoint, config, options)?;
+    if endpoint.location().0 == "GET" {
+        return Ok((headers, body));
+    }
+    check_names(&body, *endpoint == Endpoint::Chat)?;
+    body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
+    complete(endpoint, config, config.model_field, &mut body, is_stream)?;
+    let key = options.api_key.as_ref().or(config.api_key.as_ref());
+    if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
+        body.set("key", key.expose());
+    }
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    Ok((headers, body))
 }
 
 /// Checks a body, names the model as the endpoint expects it, and sets `stream`.

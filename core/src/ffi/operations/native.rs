@@ -106,10 +106,8 @@ operations! {
         -> { name: String, shared: Map<String, Value>, attributes: Map<String, Value> }
     {
         let shared = trace::call_attributes(&base_url, endpoint, request.get("model"));
-        let mut attributes = trace::request_attributes(endpoint, &request, with_content.unwrap_or_default());
-        if is_stream.unwrap_or_default() {
-            attributes.insert("gen_ai.request.stream".to_owned(), true.into());
-        }
+        let (is_stream, with_content) = (is_stream.unwrap_or_default(), with_content.unwrap_or_default());
+        let attributes = trace::request_attributes(endpoint, &request, is_stream, with_content);
         (trace::call_name(request.get("model")), shared, attributes)
     }
 
