@@ -32,9 +32,20 @@ pub(super) struct Tool {
 /// A message. A content has several texts if it was a list.
 pub(super) enum Turn {
     /// `system` or `developer`, after the first message; `user`.
-    Input { role: &'static str, name: Option<String>, texts: Vec<String> },
-    Assistant { reasoning: Option<String>, texts: Vec<String>, calls: Vec<Call> },
-    Result { name: String, texts: Vec<String> },
+    Input {
+        role: &'static str,
+        name: Option<String>,
+        texts: Vec<String>,
+    },
+    Assistant {
+        reasoning: Option<String>,
+        texts: Vec<String>,
+        calls: Vec<Call>,
+    },
+    Result {
+        name: String,
+        texts: Vec<String>,
+    },
 }
 
 /// A call of a function.
@@ -94,7 +105,9 @@ fn input(role: &'static str, message: &Value, path: &str) -> Result<Turn, Error>
 fn texts(message: &Value, path: &str) -> Result<Vec<String>, Error> {
     match message.get("content") {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(parts)) => parts.iter().enumerate().map(|(index, part)| part_text(part, path, index)).collect(),
+        Some(Value::Array(parts)) => {
+            parts.iter().enumerate().map(|(index, part)| part_text(part, path, index)).collect()
+        }
         Some(content) => match content.as_str() {
             Some(text) => Ok(vec![text.to_owned()]),
             None => Err(invalid(format!("{path}.content must be a text or a list of parts"))),

@@ -9,7 +9,8 @@ use super::chat::{Call, Chat, Tool, Turn};
 use super::types;
 
 /// What both profiles say of the model.
-pub(super) const IDENTITY: &str = "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n";
+pub(super) const IDENTITY: &str =
+    "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n";
 pub(super) const CHANNELS: &str =
     "# Valid channels: analysis, commentary, final. Channel must be included for every message.";
 pub(super) const CALLS: &str = "\nCalls to these tools must go to the commentary channel: 'functions'.";

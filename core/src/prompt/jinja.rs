@@ -63,7 +63,10 @@ pub(super) fn render(chat: &Chat, date: &str, prompt: &mut Prompt) -> Result<(),
                 if !analysis.is_empty() && last_answer.is_none_or(|last| index > last) {
                     push(&mut out, &["<|start|>assistant<|channel|>analysis<|message|>", analysis, "<|end|>"]);
                 }
-                push(&mut out, &["<|start|>assistant to=functions.", &call.name, "<|channel|>commentary json<|message|>"]);
+                push(
+                    &mut out,
+                    &["<|start|>assistant to=functions.", &call.name, "<|channel|>commentary json<|message|>"],
+                );
                 json_string(&mut out, &call.arguments);
                 out.push_str("<|call|>");
                 last_call = Some(&call.name);

@@ -5,8 +5,10 @@
 //!
 //! 1. [`chat`] reads a request.
 //! 2. [`harmony`] and [`jinja`] render it; [`types`] and [`template_types`] write the parameters of its tools as types, each as its renderer does.
+//! 3. [`count`] says what a count is worth.
 
 mod chat;
+mod count;
 mod harmony;
 mod jinja;
 mod template_types;
@@ -15,9 +17,12 @@ mod types;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::tokens::{SpecialTokens, Vocabulary};
-use crate::value::{Map, Value};
+use crate::value::{Map, Members, Value};
+use crate::wire::{Format, convert};
 
 use chat::Chat;
+
+pub use count::{Basis, PromptTokens};
 
 /// The date of a prompt that is only counted: every date from 2000 to 2100 has as many tokens.
 const ANY_DATE: &str = "2025-01-01";
@@ -73,16 +78,17 @@ enum Part {
 }
 
 impl Prompt {
-    /// Renders a request for chat completions. `date` is the current date at the endpoint, as `2026-12-31`; its value changes no count.
+    /// Renders a request in either format. `date` is the current date at the endpoint, as `2026-12-31`; its value changes no count.
     ///
-    /// Of the request's members, `messages`, `tools` and `reasoning_effort` are in the prompt.
+    /// In the prompt are the messages, the tools and the effort of reasoning. The request's other members change nothing.
     ///
     /// ```
     /// use trilogue_core::prompt::{Profile, Prompt};
     /// use trilogue_core::tokens::Vocabulary;
+    /// use trilogue_core::wire::Format;
     ///
     /// let request = serde_json::json!({"messages": [{"role": "user", "content": "Hi"}]});
-    /// let prompt = Prompt::render(request.as_object().unwrap(), Profile::Harmony, None)?;
+    /// let prompt = Prompt::render(Format::Chat, request.as_object().unwrap(), Profile::Harmony, None)?;
     /// assert!(prompt.text().ends_with("<|start|>user<|message|>Hi<|end|><|start|>assistant"));
     /// assert_eq!(prompt.count(&Vocabulary::load(&trilogue_o200k::pairs())?), 68);
     /// # Ok::<(), trilogue_core::Error>(())
@@ -90,8 +96,16 @@ impl Prompt {
     ///
     /// # Errors
     /// `InvalidRequestError` for messages that the profile cannot render, with their path: images, results without a call, a wrong type.
-    pub fn render(request: &Map<String, Value>, profile: Profile, date: Option<&str>) -> Result<Self, Error> {
-        let chat = Chat::read(request)?;
+    pub fn render(
+        format: Format,
+        request: &Map<String, Value>,
+        profile: Profile,
+        date: Option<&str>,
+    ) -> Result<Self, Error> {
+        let chat = match format {
+            Format::Chat => Chat::read(request)?,
+            Format::Messages => Chat::read(&as_chat(request)?)?,
+        };
         let date = date.unwrap_or(ANY_DATE);
         let mut prompt = Self { parts: Vec::new() };
         match profile {
@@ -149,6 +163,22 @@ impl Part {
             Self::Template(text) => (text, SpecialTokens::Tokens),
         }
     }
+}
+
+/// Converts a request for a message, as far as its prompt needs it.
+fn as_chat(request: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    let mut body = Map::new();
+    for name in ["messages", "system", "tools", "thinking", "output_config"] {
+        if let Some(value) = request.get(name) {
+            body.set(name, value.clone());
+        }
+    }
+    convert::request(Format::Messages, Format::Chat, &body).map_err(|error| match &error.fields().param {
+        Some(field) => {
+            invalid(format!("{field} is in no prompt of the gpt-oss models, so its tokens can't be counted"))
+        }
+        None => error,
+    })
 }
 
 fn invalid(message: impl Into<String>) -> Error {

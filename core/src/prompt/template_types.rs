@@ -92,7 +92,7 @@ fn list(out: &mut String, schema: &Value) {
             _ => {
                 type_of(&mut inner, items);
                 if inner == "object | object" || inner.chars().count() > MAX_ITEM_LENGTH {
-                    inner = "any".to_owned();
+                    "any".clone_into(&mut inner);
                 }
             }
         },

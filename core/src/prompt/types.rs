@@ -21,7 +21,7 @@ pub(super) fn write(out: &mut String, schema: &Value, indent: &str) {
             // Here, and only here, the default of an enumeration is JSON.
             let default = variant.get("default").map(|default| format!("default: {default}"));
             let default = if is_enumeration(variant) { default } else { default_of(variant) };
-            trailing_comment(out, text(variant, "description"), default);
+            trailing_comment(out, text(variant, "description"), default.as_deref());
         }
         return;
     }
@@ -35,8 +35,11 @@ pub(super) fn write(out: &mut String, schema: &Value, indent: &str) {
     match text(schema, "type") {
         Some("object") => object(out, schema, indent),
         Some("string") => {
-            let values: Vec<_> =
-                items(schema.get("enum")).iter().filter_map(Value::as_str).map(|value| format!("\"{value}\"")).collect();
+            let values: Vec<_> = items(schema.get("enum"))
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|value| format!("\"{value}\""))
+                .collect();
             out.push_str(&if values.is_empty() { "string".to_owned() } else { values.join(" | ") });
         }
         Some("number" | "integer") => out.push_str("number"),
@@ -120,7 +123,7 @@ fn union(out: &mut String, (name, mark): (&str, &str), property: &Value, variant
         let _ = write!(out, "{indent} | ");
         write_nullable(out, variant, &format!("{indent}   "));
         let own = text(variant, "description").filter(|own| !(index == 0 && is_above) && Some(*own) != description);
-        trailing_comment(out, own, default_of(variant));
+        trailing_comment(out, own, default_of(variant).as_deref());
         out.push('\n');
     }
     let _ = writeln!(out, "{indent},");
@@ -137,8 +140,8 @@ fn write_nullable(out: &mut String, schema: &Value, indent: &str) {
 }
 
 /// Appends the comment after a variant: its description, and its default.
-fn trailing_comment(out: &mut String, description: Option<&str>, default: Option<String>) {
-    let comments: Vec<_> = description.into_iter().chain(default.as_deref()).collect();
+fn trailing_comment(out: &mut String, description: Option<&str>, default: Option<&str>) {
+    let comments: Vec<_> = description.into_iter().chain(default).collect();
     if !comments.is_empty() {
         let _ = write!(out, " // {}", comments.join(" "));
     }
