@@ -188,7 +188,7 @@ export interface Cost {
 	output?: string | null;
 	/** The part of the output's cost that is reasoning. */
 	reasoning?: string | null;
-	/** The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts. */
+	/** The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts; `mixed` for an answer that was continued, if the origins of its parts differ. */
 	source?: string | null;
 	/** Why the total is unknown. */
 	reason?: string | null;

@@ -272,7 +272,7 @@ class Cost(Amounts):
     """The part of the output's cost that is reasoning."""
 
     source: str | None
-    """The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts."""
+    """The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts; `mixed` for an answer that was continued, if the origins of its parts differ."""
 
     reason: str | None
     """Why the total is unknown."""
