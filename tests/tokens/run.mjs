@@ -1,8 +1,8 @@
-// Tests of `trilogue/tokens` in Node. Usage, in a project with the package: run.mjs FOLDER, the folder `o200k` of the repository.
+// Tests of `trilogue/tokens` in Node. Usage, in a project with the package: run.mjs TARBALL, the npm package with the data.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +16,8 @@ rmSync(installed, { recursive: true, force: true });
 const missing = spawnSync(process.execPath, ["-e", 'require("trilogue/tokens").count("a")'], { encoding: "utf8" });
 assert.match(missing.stderr, /ConfigurationError: .*npm install trilogue-o200k/);
 mkdirSync(installed, { recursive: true });
-cpSync(process.argv[2], installed, { recursive: true });
+const unpacked = spawnSync("tar", ["-xzf", process.argv[2], "-C", installed, "--strip-components=1"]);
+assert.equal(unpacked.status, 0);
 const tokens = await import(pathToFileURL(require.resolve("trilogue/tokens")).href);
 
 const text = "Hello, world! Größe 中文 🙂 <|start|>";

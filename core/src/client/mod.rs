@@ -169,6 +169,12 @@ impl<T: Transport> Client<T> {
         self.spending.spent()
     }
 
+    /// Replaces the limits per minute of a client that was made with limits, also for its waiting calls: several processes share a limit by dividing it. A
+    /// limit of no requests holds all calls back until the next change. Returns false, without an effect, for a client without limits.
+    pub fn set_rates(&self, requests_per_minute: Option<f64>, tokens_per_minute: Option<f64>) -> bool {
+        self.main.limits.set_rates(requests_per_minute, tokens_per_minute, self.transport().now())
+    }
+
     /// The state of the client's rate limits. Clones share them.
     pub fn limits(&self) -> LimitsState {
         self.main.limits.state(self.transport().now())

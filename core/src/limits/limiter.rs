@@ -83,7 +83,7 @@ impl Limiter {
     pub(super) fn new(options: &LimitOptions) -> Self {
         Self {
             max_in_flight: options.max_in_flight,
-            interval: options.requests_per_minute.map_or(0.0, |limit| 60.0 / (limit * SHARE)),
+            interval: interval(options.requests_per_minute),
             free_at: f64::NEG_INFINITY,
             tokens: options.tokens_per_minute.map(TokenWindow::new),
             pacer: options.adaptive.then(Pacer::new),
@@ -100,6 +100,17 @@ impl Limiter {
             epoch: 0,
             refused_since: None,
             retries: FREE_RETRIES,
+        }
+    }
+
+    /// Replaces the configured limits, per minute. A limit of no requests holds all calls back until the next change.
+    pub(super) fn set_rates(&mut self, requests: Option<f64>, tokens: Option<f64>, now: f64) {
+        self.epoch += 1;
+        self.interval = interval(requests);
+        self.free_at = if self.interval.is_finite() { self.free_at.min(now + self.interval) } else { f64::INFINITY };
+        match (&mut self.tokens, tokens) {
+            (Some(window), Some(limit)) => window.set_limit(limit),
+            (window, limit) => *window = limit.map(TokenWindow::new),
         }
     }
 
@@ -297,6 +308,11 @@ impl Limiter {
     }
 }
 
+/// The time between two requests of a limit per minute, in seconds.
+fn interval(limit: Option<f64>) -> f64 {
+    limit.map_or(0.0, |limit| 60.0 / (limit * SHARE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::announced::Hint;
@@ -332,6 +348,24 @@ mod tests {
         limiter.grant(&call, now, &Announced::default());
         limiter.refuse(&call, now, None, &Announced::default());
         assert_eq!(limiter.state(now).paused_ms, 50);
+    }
+
+    #[test]
+    fn rates_change_while_calls_wait() {
+        let mut limiter = Limiter::new(&LimitOptions { max_in_flight: Some(100), ..LimitOptions::default() });
+        limiter.set_rates(Some(0.0), None, 0.0);
+        let ticket = limiter.enqueue(0, false);
+        assert_eq!(limiter.decide(ticket, 1e6), Decision::Wait(Some(f64::INFINITY)));
+        // One request each half of a second, from now on.
+        limiter.set_rates(Some(120.0 / SHARE), None, 100.0);
+        assert_eq!(limiter.decide(ticket, 100.0), Decision::Wait(Some(100.5)));
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Send(_)));
+        // A higher rate counts from the last request, and without one nothing waits.
+        let ticket = limiter.enqueue(0, false);
+        limiter.set_rates(Some(1200.0 / SHARE), None, 100.5);
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Wait(Some(until)) if until < 100.6));
+        limiter.set_rates(None, None, 100.5);
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Send(_)));
     }
 
     #[test]

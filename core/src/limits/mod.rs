@@ -110,6 +110,11 @@ impl Limits {
         }
     }
 
+    /// Replaces the configured limits, per minute. Returns false for a client without limits, which has no queue.
+    pub(crate) fn set_rates(&self, requests: Option<f64>, tokens: Option<f64>, now: Duration) -> bool {
+        self.queue.as_ref().map(|queue| queue.set_rates(requests, tokens, now)).is_some()
+    }
+
     /// The state of the limits and the queue.
     pub(crate) fn state(&self, now: Duration) -> LimitsState {
         if let Some(queue) = &self.queue {

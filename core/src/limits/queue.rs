@@ -134,6 +134,11 @@ impl Queue {
         self.limiter.lock().count_retry();
     }
 
+    /// Replaces the configured limits, per minute.
+    pub(super) fn set_rates(&self, requests: Option<f64>, tokens: Option<f64>, now: Duration) {
+        self.change(|limiter| limiter.set_rates(requests, tokens, now.as_secs_f64()));
+    }
+
     /// The state of the limits and the queue.
     pub(super) fn state(&self, now: Duration) -> LimitsState {
         self.limiter.lock().state(now.as_secs_f64())

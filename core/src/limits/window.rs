@@ -18,13 +18,13 @@ pub(super) struct TokenWindow {
 }
 
 impl TokenWindow {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive number; a saturated one is no limit"
-    )]
     pub(super) fn new(limit: f64) -> Self {
-        Self { limit: (limit as u64).max(1), sum: 0, seconds: VecDeque::new() }
+        Self { limit: whole_limit(limit), sum: 0, seconds: VecDeque::new() }
+    }
+
+    /// Changes the limit. What was counted stays.
+    pub(super) fn set_limit(&mut self, limit: f64) {
+        self.limit = whole_limit(limit);
     }
 
     /// The earliest time at which a call with this many tokens fits. A call that exceeds the limit alone fits once nothing else is counted.
@@ -69,6 +69,15 @@ impl TokenWindow {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a clock, never negative")]
 fn second_of(time: f64) -> u64 {
     time as u64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number; a saturated one is no limit"
+)]
+fn whole_limit(limit: f64) -> u64 {
+    (limit as u64).max(1)
 }
 
 /// The time at which tokens of this second no longer count.

@@ -42,6 +42,10 @@ impl Queue {
         match *self {}
     }
 
+    pub(super) fn set_rates(&self, _: Option<f64>, _: Option<f64>, _: Duration) {
+        match *self {}
+    }
+
     pub(super) fn state(&self, _: Duration) -> LimitsState {
         match *self {}
     }
