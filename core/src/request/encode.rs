@@ -14,6 +14,9 @@ use crate::value::{Map, Members, Value, to_text, write};
 use crate::wire::request::check_names;
 use crate::wire::{Endpoint, anthropic};
 
+/// Names in lower case, and values.
+type Headers = Vec<(String, String)>;
+
 /// Builds the HTTP request for an endpoint.
 ///
 /// # Errors
@@ -58,7 +61,7 @@ pub(crate) fn check(
     mut body: Map<String, Value>,
     is_stream: bool,
     options: &RequestOptions,
-) -> Result<(Vec<(String, String)>, Map<String, Value>), Error> {
+) -> Result<(Headers, Map<String, Value>), Error> {
     let mut headers = headers(endpoint, config, options)?;
     if endpoint.location().0 == "GET" {
         return Ok((headers, body));
@@ -128,11 +131,7 @@ pub(crate) fn url(config: &Config, path: &str, is_versioned: bool, extra_query: 
 }
 
 /// The headers of a request to an endpoint, with those that its format requires.
-pub(crate) fn headers(
-    endpoint: &Endpoint,
-    config: &Config,
-    options: &RequestOptions,
-) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn headers(endpoint: &Endpoint, config: &Config, options: &RequestOptions) -> Result<Headers, Error> {
     let mut headers = own_headers(config, options)?;
     let is_anthropic_format = matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens);
     // A page may send a further header only if the server's CORS policy allows it, so only Anthropic itself receives this one from there.
@@ -149,7 +148,7 @@ pub(crate) fn headers(
 }
 
 /// The client's headers, then the request's, then the key's.
-fn own_headers(config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
+fn own_headers(config: &Config, options: &RequestOptions) -> Result<Headers, Error> {
     let mut headers = config.default_headers.clone();
     let extra = checked_headers(&options.extra_headers, "extra_headers", ErrorKind::InvalidRequest)?;
     headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
