@@ -154,6 +154,11 @@ impl<T: Transport> Client<T> {
         endpoint.decode(None, self.config(), head, body)
     }
 
+    /// The rest of the budget; `None` without one.
+    pub fn budget_left(&self) -> Option<Dollars> {
+        self.spending.spent().budget.map(|budget| budget.left)
+    }
+
     /// Charges the client for an answer of a provider's batch, and writes its cost into the reply: half of the model's price, the discount of
     /// both OpenAI's and Anthropic's batches.
     pub fn charge_batched(&self, model: &str, reply: &mut Map<String, Value>) {

@@ -47,13 +47,21 @@ impl Creation {
     /// Begins to create the batch of a job. `is_repeated`: an earlier attempt may have had an effect; `others`: the batches of other jobs.
     pub fn new(job: &Job, file: BatchFile, is_repeated: bool, others: Vec<String>) -> Self {
         let (kind, content) = file.finish();
-        let mut creation = Self { phase: Phase::Done, is_repeated, content: (kind, content.into()), others };
-        creation.phase = match (job.format, &job.file, is_repeated) {
-            (Format::Chat, None, true) => Phase::FindFile(None),
-            (Format::Chat, None, false) => Phase::Upload,
-            _ => creation.after_upload(),
-        };
+        let phase = if job.format == Format::Chat && job.file.is_none() { Phase::Upload } else { Phase::Create };
+        let mut creation = Self { phase, is_repeated, content: (kind, content.into()), others };
+        if is_repeated {
+            creation.search_first(job);
+        }
         creation
+    }
+
+    /// Looks for the effect of the last request before it is sent again, since its reply was lost.
+    pub fn search_first(&mut self, job: &Job) {
+        self.is_repeated = true;
+        self.phase = match (job.format, &job.file) {
+            (Format::Chat, None) => Phase::FindFile(None),
+            _ => self.after_upload(),
+        };
     }
 
     fn after_upload(&self) -> Phase {
