@@ -151,6 +151,7 @@ const { metafile } = await build({
 	...shared,
 	entryPoints: [
 		...hosts.map((host) => ({ in: `src/entrypoints/${host}.ts`, out: host })),
+		{ in: "src/entrypoints/universal-tokens.ts", out: "tokens-universal" },
 		...subpathPoints.map((point) => ({ in: `subpath:${point}`, out: point })),
 	],
 	plugins: [subpathEntries, glue],
@@ -220,7 +221,7 @@ for (const [name, main] of Object.entries(subpaths)) {
 	writeFileSync(`dist/${name}-node.mjs`, reexport(names, main));
 	writeFileSync(`dist/${name}-node.cjs`, picked);
 }
-// `trilogue/tokens` needs the addon, so it has no entry points for other hosts.
+// `trilogue/tokens` needs the addon, so it has no entry points for hosts without it.
 const tokens = ["count", "countUpTo", "decode", "decodeBytes", "encode"].join(", ");
 writeFileSync(
 	"dist/tokens-node.mjs",

@@ -82,7 +82,7 @@ impl NativeClient {
         ffi::limits_text(&self.client)
     }
 
-    /// Takes the number of the call that is woken, because it waited for another one; 0 if there is none.
+    /// Takes the number of the call that is woken, because it waited for another one: 0 if there is none, the largest number if there are several.
     pub fn woken(&self) -> u32 {
         self.wakeups.take()
     }
@@ -139,8 +139,8 @@ impl NativeClient {
     fn begin(&self, request: Result<Request, Error>, is_stream: bool) -> NativeWork {
         let io = Rc::<Io>::default();
         let future = Box::pin(run(self.client.clone(), Rc::clone(&io), request, is_stream));
-        // 0 is no call.
-        let call = self.calls.get().wrapping_add(1).max(1);
+        // 0 is no call, and the largest number is every call.
+        let call = self.calls.get() % (u32::MAX - 1) + 1;
         self.calls.set(call);
         let waker = self.wakeups.waker(call);
         let (host, wakeups, late) = (self.host.clone(), self.wakeups.clone(), Rc::clone(&self.late));

@@ -37,12 +37,16 @@ const READ: u32 = 8;
 const OUTPUT: u32 = 16;
 /// Take the notices.
 const NOTICES: u32 = 32;
-/// Continue with the call that [`Wakeups`] names.
+/// Continue with the calls that [`Wakeups`] names.
 const WAKE: u32 = 64;
 
-/// The call of a client that is woken, because it waited for another one: the limits of a client wake one call at a time.
+/// The calls of a client that are woken, because they waited for another one: none, the number of one, or [`EVERY_CALL`].
 #[derive(Clone, Default)]
 pub(crate) struct Wakeups(Arc<AtomicU32>);
+
+/// Several calls are woken, so that the page continues every call that waits. The limits of a client wake one call at a time, which is why there is
+/// no list.
+const EVERY_CALL: u32 = u32::MAX;
 
 impl Wakeups {
     /// The waker of a call.
@@ -50,7 +54,7 @@ impl Wakeups {
         Waker::from(Arc::new(Wakeup { call, wakeups: self.clone() }))
     }
 
-    /// Takes the number of the woken call; 0 if there is none.
+    /// Takes the number of the woken call: 0 if there is none, [`EVERY_CALL`] if there are several.
     pub(crate) fn take(&self) -> u32 {
         self.0.swap(0, Ordering::Relaxed)
     }
@@ -68,7 +72,9 @@ struct Wakeup {
 
 impl Wake for Wakeup {
     fn wake(self: Arc<Self>) {
-        self.wakeups.0.store(self.call, Ordering::Relaxed);
+        let woken = &self.wakeups.0;
+        let others = woken.load(Ordering::Relaxed);
+        woken.store(if others == 0 || others == self.call { self.call } else { EVERY_CALL }, Ordering::Relaxed);
     }
 }
 

@@ -23,6 +23,7 @@ import type {
 } from "./generated/errors.js";
 import type { BatchSummary, LimitsState, Spent } from "./generated/types.js";
 import { checkHooks, HookedSender } from "./requests/hooked-sender.js";
+import { kindOf } from "./requests/kind.js";
 import { createLog } from "./requests/log.js";
 import { type ClientOptions, type FallbackOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
@@ -159,6 +160,5 @@ Object.assign(Client, classes, { APIConnectionTimeoutError: classes.APITimeoutEr
 /** Throws a `ConfigurationError` if `fetch` is given and is not a function. */
 function checkFetch(fetch: unknown): Fetch | undefined {
 	if (fetch === undefined || typeof fetch === "function") return fetch as Fetch | undefined;
-	const kind = fetch === null ? "null" : `${typeof fetch === "object" ? "an" : "a"} ${typeof fetch}`;
-	throw createError("ConfigurationError", `fetch must be a function like the global fetch, not ${kind}`);
+	throw createError("ConfigurationError", `fetch must be a function like the global fetch, not ${kindOf(fetch)}`);
 }

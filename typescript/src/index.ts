@@ -19,12 +19,12 @@ export {
 	errorFrom as fromParts,
 } from "./generated/errors.js";
 export type { ParseOptions, StructuredOptions } from "./generated/options.js";
+export type { CallRecord, RecordedAttempt } from "./generated/record.js";
 export type * from "./generated/types.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { HookItem, HookRequest, HookResponse, Hooks } from "./requests/hooks.js";
 export type { Logger, LogLevel } from "./requests/log.js";
 export type { ClientOptions, RequestOptions } from "./requests/options.js";
-export type { CallRecord, RecordedAttempt } from "./requests/record.js";
 export type {
 	ChatRequestStreamed,
 	ChatRequestTools,

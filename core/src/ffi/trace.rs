@@ -6,6 +6,7 @@
 use crate::config::address::{host_of, port_of};
 use crate::json::json;
 use crate::prelude::*;
+use crate::value::shape::written;
 use crate::value::{Map, Members, Value, items, object, to_text};
 use crate::wire::Format;
 
@@ -22,12 +23,18 @@ const PROVIDERS: [(&str, &str); 10] = [
     ("perplexity.ai", "perplexity"),
     ("x.ai", "x_ai"),
 ];
+/// The version of the conventions, for the tracers and meters of hosts.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
+/// The environment variable that requests the content of messages in spans.
+pub const CONTENT_VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+/// The values of [`CONTENT_VARIABLE`] that put content into spans, in lower case.
+pub const CONTENT_SETTINGS: [&str; 3] = ["span_only", "span_and_event", "true"];
 /// The names of the instruments.
 const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
 const TOKENS: &str = "gen_ai.client.token.usage";
 /// Attributes by the members of a record.
-const RECORDED: [(&str, &str); 8] = [
+pub const RECORDED: [(&str, &str); 8] = [
     ("input_tokens", "gen_ai.usage.input_tokens"),
     ("output_tokens", "gen_ai.usage.output_tokens"),
     ("cache_read_tokens", "gen_ai.usage.cache_read.input_tokens"),
@@ -46,7 +53,7 @@ const ATTEMPT: [(&str, &str); 5] = [
     ("model", "gen_ai.request.model"),
 ];
 /// Attributes by the fields of a request.
-const PARAMETERS: [(&str, &str); 9] = [
+pub const PARAMETERS: [(&str, &str); 9] = [
     ("frequency_penalty", "gen_ai.request.frequency_penalty"),
     ("max_completion_tokens", "gen_ai.request.max_tokens"),
     ("max_tokens", "gen_ai.request.max_tokens"),
@@ -58,8 +65,68 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("top_p", "gen_ai.request.top_p"),
 ];
 
+/// An event of a span.
+#[derive(Debug)]
+pub struct SpanEvent {
+    name: &'static str,
+    time: f64,
+    attributes: Map<String, Value>,
+}
+
+/// A value of an instrument.
+#[derive(Debug)]
+pub struct Measurement {
+    name: &'static str,
+    value: Value,
+    attributes: Map<String, Value>,
+}
+
+/// The definition of a histogram.
+#[derive(Debug)]
+pub struct Instrument {
+    name: &'static str,
+    unit: &'static str,
+    description: &'static str,
+    bounds: Vec<f64>,
+}
+
+written! {
+    SpanEvent as event {
+        /// The event's name.
+        "name": String = event.name,
+        /// When it happened, in milliseconds since 1970.
+        "time": f64 = event.time,
+        /// Its attributes.
+        "attributes": Map<String, Value> = event.attributes,
+    }
+}
+
+written! {
+    Measurement as measured {
+        /// The name of the instrument.
+        "name": String = measured.name,
+        /// The value.
+        "value": f64 = measured.value,
+        /// Its attributes.
+        "attributes": Map<String, Value> = measured.attributes,
+    }
+}
+
+written! {
+    Instrument as instrument {
+        /// The instrument's name.
+        "name": String = instrument.name,
+        /// The unit of its values.
+        "unit": String = instrument.unit,
+        /// What it measures.
+        "description": String = instrument.description,
+        /// The bounds of its buckets.
+        "bounds": Vec<f64> = instrument.bounds,
+    }
+}
+
 /// Returns the attributes that a call's span and its metrics share.
-pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
+pub fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
     let host = host_of(base_url).unwrap_or_default();
     let is_at = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let provider = PROVIDERS.iter().find(|(domain, _)| is_at(domain)).map(|(_, name)| *name);
@@ -80,12 +147,16 @@ pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Val
 }
 
 /// Returns the attributes of a request.
-pub(super) fn request_attributes(
+pub fn request_attributes(
     format: Format,
     request: &Map<String, Value>,
+    is_stream: bool,
     with_content: bool,
 ) -> Map<String, Value> {
     let mut attributes = Map::new();
+    if is_stream {
+        attributes.set("gen_ai.request.stream", true);
+    }
     for (field, name) in PARAMETERS {
         if let Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) = request.get(field) {
             attributes.set(name, value.clone());
@@ -116,12 +187,12 @@ pub(super) fn request_attributes(
 }
 
 /// Returns the name of a call's span.
-pub(super) fn call_name(model: Option<&Value>) -> String {
+pub fn call_name(model: Option<&Value>) -> String {
     text(model).map_or_else(|| "chat".to_owned(), |model| format!("chat {model}"))
 }
 
 /// Returns the attributes of a record: those of the reply, and of the error.
-pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
+pub fn record_attributes(record: &Value) -> Map<String, Value> {
     let mut attributes = Map::new();
     for (field, name) in RECORDED {
         if let Some(value) = record.get(field).filter(|value| !value.is_null()) {
@@ -148,12 +219,12 @@ pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
 }
 
 /// Returns the message of an error.
-pub(super) fn message(failed: &Value) -> String {
+pub fn message(failed: &Value) -> String {
     text(failed.get("message")).unwrap_or_default().to_owned()
 }
 
 /// Returns an event for each attempt that another one followed.
-pub(super) fn events(record: &Value) -> Vec<Value> {
+pub(super) fn events(record: &Value) -> Vec<SpanEvent> {
     let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_f64).unwrap_or_default();
     let attempts = items(record.get("attempts"));
     let followed = attempts.get(..attempts.len().saturating_sub(1)).unwrap_or_default();
@@ -166,13 +237,13 @@ pub(super) fn events(record: &Value) -> Vec<Value> {
         }
         let passed = ["started_ms", "queued_ms", "elapsed_ms"].into_iter().map(|name| number(attempt, name));
         let time = number(record, "started_ms") + passed.sum::<f64>();
-        json!({"name": "retry", "time": time, "attributes": attributes})
+        SpanEvent { name: "retry", time, attributes }
     };
     followed.iter().zip(1..).map(event).collect()
 }
 
 /// Returns the values of instruments. `attributes` are those of the record.
-pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> Vec<Value> {
+pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> Vec<Measurement> {
     let format = if text(record.get("endpoint")) == Some("messages") { Format::Messages } else { Format::Chat };
     let mut shared = call_attributes(text(record.get("base_url")).unwrap_or_default(), format, record.get("model"));
     if let Some(model) = attributes.get("gen_ai.response.model") {
@@ -183,7 +254,7 @@ pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> V
         if let Some(count) = attributes.get(name) {
             let mut of_kind = shared.clone();
             of_kind.set("gen_ai.token.type", kind);
-            measured.push(json!({"name": TOKENS, "value": count, "attributes": of_kind}));
+            measured.push(Measurement { name: TOKENS, value: count.clone(), attributes: of_kind });
         }
     }
     if let Some(kind) = attributes.get("error.type") {
@@ -191,21 +262,22 @@ pub(super) fn measurements(record: &Value, attributes: &Map<String, Value>) -> V
     }
     for (name, field) in [(DURATION, "elapsed_ms"), (FIRST_CHUNK, "first_item_ms")] {
         if let Some(value) = seconds(record, field) {
-            measured.push(json!({"name": name, "value": value, "attributes": shared}));
+            measured.push(Measurement { name, value: value.into(), attributes: shared.clone() });
         }
     }
     measured
 }
 
 /// Returns the definitions of the instruments.
-pub(super) fn instruments() -> Vec<Value> {
+pub(super) fn instruments() -> Vec<Instrument> {
     let duration = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
     let first = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-    let tokens: Vec<u64> = (0..14).map(|power| 4_u64.pow(power)).collect();
+    let tokens = (0..14).map(|power| 4_f64.powi(power)).collect();
+    let instrument = |name, unit, description, bounds| Instrument { name, unit, description, bounds };
     vec![
-        json!({"name": DURATION, "unit": "s", "description": "GenAI operation duration.", "bounds": duration}),
-        json!({"name": FIRST_CHUNK, "unit": "s", "description": "Time to receive the first chunk.", "bounds": first}),
-        json!({"name": TOKENS, "unit": "{token}", "description": "Number of input and output tokens used.", "bounds": tokens}),
+        instrument(DURATION, "s", "GenAI operation duration.", duration.into()),
+        instrument(FIRST_CHUNK, "s", "Time to receive the first chunk.", first.into()),
+        instrument(TOKENS, "{token}", "Number of input and output tokens used.", tokens),
     ]
 }
 
@@ -214,8 +286,13 @@ fn seconds(record: &Value, name: &str) -> Option<f64> {
     record.get(name)?.as_f64().map(|milliseconds| milliseconds / 1000.0)
 }
 
-/// Returns the name and the attributes of the span of a function's call.
-pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (String, Map<String, Value>) {
+/// Returns the name and the attributes of the span of a function's call, and the description of its failure. A function's exception may quote its
+/// arguments, so that its message is content.
+pub(super) fn tool_span(
+    call: &Value,
+    outcome: &Value,
+    with_content: bool,
+) -> (String, Map<String, Value>, Option<String>) {
     let name = text(call.get("name")).unwrap_or_default();
     let mut attributes = object([
         ("gen_ai.operation.name", "execute_tool".into()),
@@ -234,10 +311,12 @@ pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (S
             }
         }
     }
+    let mut failure = None;
     if let Some(error) = text(outcome.get("error")) {
         attributes.set("error.type", error);
+        failure = text(outcome.get("message")).filter(|_| with_content).or(Some(error)).map(str::to_owned);
     }
-    (format!("execute_tool {name}"), attributes)
+    (format!("execute_tool {name}"), attributes, failure)
 }
 
 /// Returns the content of a completion or a message, which may be partial, as an attribute.

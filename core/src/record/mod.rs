@@ -1,23 +1,28 @@
-//! The record of a call: what was sent, what came of it, and what it took. Logs, traces and metrics of every language are made from it.
+//! The record of a call: its requests, its result, its times and its cost. Logs, traces and metrics of every language are made from it.
 //!
 //! Invariant: plain data, in which a call's content and keys have no place. [`crate::client`] makes one record of each call whose caller wants
 //! notices.
 //!
-//! `attempt`: one request of a call.
+//! - `attempt`: one request of a call.
+//! - `described`: types of members, for the generators of types.
 
 use core::time::Duration;
 
 use crate::cost::{Counts, Dollars};
-use crate::json::json;
 use crate::prelude::*;
 use crate::text::one_line;
 use crate::text::secrets::Secrets;
 use crate::text::time::milliseconds;
+use crate::value::shape::written;
 use crate::value::{Members, Value, number};
 
 mod attempt;
+#[cfg(feature = "schema")]
+mod described;
 
 pub use attempt::Attempt;
+#[cfg(feature = "schema")]
+use described::Unit;
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,7 +32,7 @@ pub enum CallOutcome {
     Complete,
     /// The call failed with an error.
     Failed,
-    /// The caller gave the call up before its reply, or its stream, began.
+    /// The caller cancelled the call before its reply, or its stream, began.
     Cancelled,
     /// The caller closed the stream before its end.
     Closed,
@@ -50,7 +55,7 @@ impl CallOutcome {
 pub struct RecordedAttempt {
     /// When the attempt began to wait for the client's rate limits, since the start of the call.
     pub started: Duration,
-    /// What was sent, and what came of it.
+    /// The request and its result.
     pub attempt: Attempt,
 }
 
@@ -94,7 +99,7 @@ pub struct CallRecord {
     pub tokens: Counts,
     /// The cost of all attempts that brought a part of the reply, in dollars; none if it is unknown.
     pub cost: Option<Dollars>,
-    /// The finish reason of each choice; `error` for one that was cut. Empty if the caller gave the call up.
+    /// The finish reason of each choice; `error` for one that was cut. Empty if the caller cancelled the call.
     pub finish_reasons: Vec<String>,
     /// The provider's id of the reply.
     pub response_id: Option<String>,
@@ -108,7 +113,7 @@ impl CallRecord {
         if self.endpoint == "messages" { "events" } else { "chunks" }
     }
 
-    /// The log line of the call's end. It names counts and the error, and nothing of what was said.
+    /// The log line of the call's end. It names counts and the error, and no content.
     pub fn line(&self) -> String {
         let mut line = String::new();
         match &self.error {
@@ -135,35 +140,6 @@ impl CallRecord {
         one_line(&line)
     }
 
-    /// The record as a JSON object: times in milliseconds, with three decimals except in the attempts.
-    pub fn to_value(&self) -> Value {
-        json!({
-            "endpoint": self.endpoint,
-            "base_url": self.base_url,
-            "model": self.model,
-            "is_stream": self.is_stream,
-            "outcome": self.outcome.name(),
-            "error": self.error,
-            "message": self.message,
-            "started_ms": milliseconds(self.started),
-            "elapsed_ms": decimals(self.elapsed),
-            "queued_ms": decimals(self.queued),
-            "first_item_ms": self.first_item.map(decimals),
-            "items": self.items,
-            "unit": self.items.map(|_| self.unit()),
-            "attempts": self.attempts.iter().map(RecordedAttempt::to_value).collect::<Value>(),
-            "input_tokens": self.tokens.read,
-            "cache_read_tokens": self.tokens.cache_read,
-            "cache_write_tokens": self.tokens.cache_write,
-            "output_tokens": self.tokens.written,
-            "reasoning_tokens": self.tokens.reasoning,
-            "cost": self.cost,
-            "finish_reasons": self.finish_reasons.iter().map(|reason| Value::from(reason.as_str())).collect::<Value>(),
-            "response_id": self.response_id,
-            "response_model": self.response_model,
-        })
-    }
-
     /// Adds an attempt, which began at this time since the start of the call.
     pub(crate) fn push(&mut self, attempt: Attempt, started: Duration) {
         self.queued = self.queued.saturating_add(Duration::from_millis(attempt.queued_ms));
@@ -183,6 +159,59 @@ impl CallRecord {
             hide([&mut attempt.model, &mut attempt.message, &mut attempt.request_id, &mut attempt.error]);
             secrets.hide(&mut attempt.base_url);
         }
+    }
+}
+
+// Times are in milliseconds, with three decimals except in the attempts.
+written! {
+    CallRecord as record {
+        /// `chat`, `messages`, `count_tokens`, `models` or `models/ID`.
+        "endpoint": String = record.endpoint,
+        /// The base URL of the client; attempts name those that were used.
+        "base_url": String = record.base_url,
+        /// The requested model.
+        "model": Option<String> = record.model,
+        /// Whether the call requested a stream.
+        "is_stream": bool = record.is_stream,
+        /// How the call ended. `closed`: the caller closed the stream before its end; `cancelled`: before it began.
+        "outcome": CallOutcome = record.outcome.name(),
+        /// The class of the error that ended the call.
+        "error": Option<String> = record.error,
+        /// The message of the error.
+        "message": Option<String> = record.message,
+        /// When the call began, since 1970.
+        "started_ms": f64 = milliseconds(record.started),
+        /// How long the call took.
+        "elapsed_ms": f64 = decimals(record.elapsed),
+        /// How long the attempts waited for rate limits.
+        "queued_ms": f64 = decimals(record.queued),
+        /// When the first chunk or event was received, since the start of the call; null for a whole reply.
+        "first_item_ms": Option<f64> = record.first_item.map(decimals),
+        /// How many chunks or events were received; null for a whole reply.
+        "items": Option<u64> = record.items,
+        /// What `items` counts; null for a whole reply.
+        "unit": Option<Unit> = record.items.map(|_| record.unit()),
+        /// Each request of the call, in order.
+        "attempts": Vec<RecordedAttempt> = record.attempts.iter().map(RecordedAttempt::to_value).collect::<Value>(),
+        /// Input tokens, cached or not; null if the endpoint did not report them.
+        "input_tokens": Option<u64> = record.tokens.read,
+        /// Input tokens that were read from a cache.
+        "cache_read_tokens": Option<u64> = record.tokens.cache_read,
+        /// Input tokens that were written to a cache.
+        "cache_write_tokens": Option<u64> = record.tokens.cache_write,
+        /// Output tokens.
+        "output_tokens": Option<u64> = record.tokens.written,
+        /// The output tokens of reasoning.
+        "reasoning_tokens": Option<u64> = record.tokens.reasoning,
+        /// In dollars, as a decimal string; null if it is unknown.
+        "cost": Option<String> = record.cost,
+        /// The finish reason of each choice; `error` for one that was cut.
+        "finish_reasons": Vec<String> =
+            record.finish_reasons.iter().map(|reason| Value::from(reason.as_str())).collect::<Value>(),
+        /// The provider's id of the reply.
+        "response_id": Option<String> = record.response_id,
+        /// The model that answered.
+        "response_model": Option<String> = record.response_model,
     }
 }
 

@@ -48,8 +48,6 @@ export interface NativeClient {
 	readonly core: ClientCore;
 	/** Calls `observer` whenever `notices` returns something new. Notices come of calls whose options have a `notice_id`. */
 	observe(observer: () => void): void;
-	/** Whether the module is still loading. */
-	readonly isLoading?: boolean;
 	/** Takes the notices about calls, one per line: `number level text`, or `number record {…}` for the record of a call that has ended. */
 	notices(): string;
 	/** `{value, status, headers, retries_taken}` or `{error}`; `number` is for `cancel`. */

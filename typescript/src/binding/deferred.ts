@@ -110,10 +110,9 @@ export function deferred(load: Loaders): Binding {
 	};
 }
 
-/** Whether a client with these options needs a feature that the base does not have. */
+/** Whether one of the options that need more than the base is given. Their values are the core's to judge. */
 function needsFeature(options: BindingOptions): boolean {
-	const names = Object.values(OPTION_FEATURES).flat();
-	return names.some((name) => options[name] !== undefined && options[name] !== null && options[name] !== false);
+	return Object.values(OPTION_FEATURES).some((names) => names.some((name) => options[name] != null));
 }
 
 /** A client that is created when its module has been loaded. */
@@ -167,10 +166,6 @@ class DeferredClient implements NativeClient {
 
 	notices(): string {
 		return this.#client?.notices() ?? "";
-	}
-
-	get isLoading(): boolean {
-		return !this.#client && !this.#loaded();
 	}
 
 	recordFailure(...given: Parameters<NativeClient["recordFailure"]>): void {

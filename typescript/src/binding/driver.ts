@@ -1,11 +1,11 @@
-// Drives a client of the wasm module: fetches, reads and sets timers for it.
+// Drives a call or a stream of the wasm module: fetches, reads and sets timers for it.
 //
 // Performs the tasks that the module requests and reports their results, one exchange at a time; all decisions are the core's. Timers and
 // reads throw nothing: if the module fails, the call ends with an error.
 
-import type { ClientCore, NativeClient, NativeStream } from "./binding.js";
+import { Exchange, reason } from "./exchange.js";
 import { localErrorFields } from "./failure.js";
-import type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
+import type { Fetch } from "./fetch.js";
 
 /** A call or a stream in progress in the module (`bindings-wasm/src/client.rs`). */
 export interface NativeWork {
@@ -26,17 +26,6 @@ export interface NativeWork {
 	free(): void;
 }
 
-/** A client in the module. */
-export interface WasmClient extends ClientCore {
-	call(endpoint: string, body: string, options: string): NativeWork;
-	stream(endpoint: string, body: string, options: string): NativeWork;
-	/** Takes the number of a call that waited for another one and can continue; 0 if there is none. */
-	woken(): number;
-	recordFailure(now: number, ...given: Parameters<NativeClient["recordFailure"]>): void;
-	/** Takes the notices that no step returned, one per line. */
-	lateNotices(): string;
-}
-
 // The tasks that the module requests, as bits (`bindings-wasm/src/host.rs`).
 const close = 1;
 const release = 2;
@@ -46,43 +35,25 @@ const output = 16;
 const notices = 32;
 const wake = 64;
 
-// What is pulled from a stream besides a `View` (`bindings-wasm/src/client.rs`).
-const snapshot = 3;
-const closeStream = 4;
-
-/** How long a complete response may take to end its body before the connection is aborted, in milliseconds. */
-const drainTimeout = 1000;
 /** The longest delay that `setTimeout` accepts; a longer one is set again. */
 const longestDelay = 2 ** 31 - 1;
 
 /** The most bytes that are passed to the module before it continues. */
 const mostBytes = 1 << 16;
 
-type Reader = ReturnType<NonNullable<FetchResponse["body"]>["getReader"]>;
+// What is pulled to close a stream (`bindings-wasm/src/client.rs`).
+const closeStream = 4;
 
-/** A request and its response. */
-class Exchange {
-	readonly controller: AbortController = new AbortController();
-	reader: Reader | undefined;
-	isReading = false;
-
-	/** Aborts the request and closes the connection. */
-	abort(): void {
-		this.controller.abort();
-		// Some hosts ignore the signal once the response was collected; its body can still be cancelled.
-		this.reader?.cancel().catch(() => undefined);
-	}
-
-	/** Reads the rest of the body for a short time, so that the connection can be reused. */
-	async drain(): Promise<void> {
-		const timer = setTimeout(() => this.controller.abort(), drainTimeout);
-		try {
-			while (this.reader && !(await this.reader.read()).done);
-		} catch {
-			// The rest of the body is not needed.
-		}
-		clearTimeout(timer);
-	}
+/** The client of a call. */
+export interface DriverClient {
+	/** The function that sends requests; by default the host's. */
+	readonly fetch: Fetch | undefined;
+	/** The drivers with a pending wait, by the numbers of their calls. */
+	readonly waiting: Map<number, Driver>;
+	/** Continues the calls that the module has woken. */
+	wake(): void;
+	/** Passes on notices, one per line. */
+	notify(lines: string): void;
 }
 
 /** Keeps drivers with a pending wait alive: reads and timers refer to them weakly. */
@@ -91,9 +62,9 @@ const busy = new Set<Driver>();
 const collected = new FinalizationRegistry<Exchange>((exchange) => exchange.abort());
 
 /** Performs the tasks of a call or a stream. */
-class Driver {
+export class Driver {
 	readonly work: NativeWork;
-	readonly #client: DrivenClient;
+	readonly #client: DriverClient;
 	#exchange: Exchange | undefined;
 	#listener: ((text: string) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -106,7 +77,7 @@ class Driver {
 	/** The error of a module that failed, as the JSON text of an error. */
 	#failure: string | undefined;
 
-	constructor(work: NativeWork, client: DrivenClient) {
+	constructor(work: NativeWork, client: DriverClient) {
 		this.work = work;
 		this.#client = client;
 	}
@@ -217,33 +188,20 @@ class Driver {
 		return exchange;
 	}
 
-	async #send(lines: string, body: string): Promise<void> {
+	async #send(head: string, body: string): Promise<void> {
 		const exchange = new Exchange();
 		this.#exchange = exchange;
 		collected.register(this, exchange, exchange);
-		const [method, url, ...headers] = lines.split("\n") as [string, string, ...string[]];
-		const { signal } = exchange.controller;
-		// Following a redirect could hand the key to another origin.
-		const init: FetchInit = { method, headers: record(headers), body: body || null, redirect: "manual", signal };
-		let report: () => void;
-		try {
-			// Some hosts send a body of unknown length if they are given a `Request`. The host's function is read here, since programs replace it.
-			const response = await (this.#client.fetch ?? globalThis.fetch)(url, init);
-			exchange.reader = response.body?.getReader();
-			// The browser hides the status and the target of a redirect.
-			const status = response.type === "opaqueredirect" ? 302 : response.status;
-			report = () => this.work.respond(status, [...response.headers].flat().join("\n"));
-		} catch (why) {
-			const isRefused = !isValidRequest(url, init);
-			report = () => this.work.fail(reason(why), isRefused);
-		}
+		// The host's function is read here, since programs replace it.
+		const answer = await exchange.send(this.#client.fetch ?? globalThis.fetch, head, body);
 		if (this.#exchange !== exchange) {
 			// Cancelled while the response was arriving.
 			exchange.abort();
 			return;
 		}
 		this.#guard(() => {
-			report();
+			if ("why" in answer) this.work.fail(answer.why, answer.isRefused);
+			else this.work.respond(answer.status, answer.headers);
 			this.#step();
 		});
 	}
@@ -314,121 +272,5 @@ class Driver {
 		this.#detach();
 		this.work.end();
 		this.#continue();
-	}
-}
-
-/** Converts alternating names and values to an object. */
-function record(parts: string[]): Record<string, string> {
-	return Object.fromEntries(
-		parts.flatMap((name, index) => (index % 2 === 0 ? [[name, parts[index + 1] as string]] : [])),
-	);
-}
-
-/** Whether the host can create the request. */
-function isValidRequest(url: string, init: FetchInit): boolean {
-	try {
-		new Request(url, init);
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-function reason(why: unknown): string {
-	return (why as Error | undefined)?.message || "the connection broke";
-}
-
-/** A client over the wasm module. */
-export class DrivenClient implements NativeClient {
-	readonly core: WasmClient;
-	readonly fetch: Fetch | undefined;
-	/** The drivers with a pending wait, by the numbers of their calls. */
-	readonly waiting: Map<number, Driver> = new Map();
-	/** The calls that have not ended. */
-	readonly #calls = new Map<number, Driver>();
-	#observer: (() => void) | undefined;
-	#notices = "";
-
-	constructor(native: WasmClient, fetch?: Fetch) {
-		this.core = native;
-		this.fetch = fetch;
-	}
-
-	observe(observer: () => void): void {
-		this.#observer = observer;
-	}
-
-	notices(): string {
-		const lines = this.#notices + this.core.lateNotices();
-		this.#notices = "";
-		return lines;
-	}
-
-	recordFailure(...given: Parameters<NativeClient["recordFailure"]>): void {
-		this.core.recordFailure(Date.now(), ...given);
-	}
-
-	notify(lines: string): void {
-		this.#notices += lines;
-		this.#observer?.();
-	}
-
-	/** Continues the call that the module has woken. Not at once, since each call may wake the next one. */
-	wake(): void {
-		const call = this.core.woken();
-		if (call) queueMicrotask(() => this.waiting.get(call)?.wake());
-	}
-
-	async call(number: number, endpoint: string, body: string, options: string): Promise<string> {
-		const driver = new Driver(this.core.call(endpoint, body, options), this);
-		const text = await this.#first(number, driver);
-		driver.end();
-		return text;
-	}
-
-	async stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string> {
-		const driver = new Driver(this.core.stream(endpoint, body, options), this);
-		const text = await this.#first(number, driver);
-		return text.startsWith('{"error"') ? text : new DrivenStream(driver, text);
-	}
-
-	async #first(number: number, driver: Driver): Promise<string> {
-		this.#calls.set(number, driver);
-		try {
-			return await driver.next();
-		} finally {
-			this.#calls.delete(number);
-		}
-	}
-
-	cancel(number: number): void {
-		this.#calls.get(number)?.cancel();
-	}
-}
-
-class DrivenStream implements NativeStream {
-	readonly #driver: Driver;
-	readonly #head: string;
-
-	constructor(driver: Driver, head: string) {
-		this.#driver = driver;
-		this.#head = head;
-	}
-
-	head(): string {
-		return this.#head;
-	}
-
-	next(view: number): Promise<string> {
-		this.#driver.work.pull(view);
-		return this.#driver.next();
-	}
-
-	async snapshot(): Promise<string | undefined> {
-		return this.#driver.isBusy || this.#driver.isBroken ? undefined : this.next(snapshot);
-	}
-
-	cancel(): void {
-		this.#driver.cancel();
 	}
 }

@@ -1,7 +1,7 @@
 // Calls of the core's operations, which are pure functions of their input. `generated/operations.ts` declares them.
 
 import { errorFrom } from "../generated/errors.js";
-import type { AnswerOperations, ExtraOperations, Operations } from "../generated/operations.js";
+import type { AnswerOperations, ExtraOperations, NativeOperations, Operations } from "../generated/operations.js";
 import { binding } from "./binding.js";
 import type { ErrorFields } from "./failure.js";
 import { kit } from "./kit.js";
@@ -28,6 +28,14 @@ export function extraOperation<Name extends keyof ExtraOperations>(
 	input: ExtraOperations[Name]["input"],
 ): ExtraOperations[Name]["output"] {
 	return outcome(kit().operation(name, JSON.stringify(input)));
+}
+
+/** Runs an operation of native hosts, which only the addon has. Throws its error. */
+export function nativeOperation<Name extends keyof NativeOperations>(
+	name: Name,
+	input: NativeOperations[Name]["input"],
+): NativeOperations[Name]["output"] {
+	return outcome(binding().operation(name, JSON.stringify(input)));
 }
 
 /** Parses the output of an operation. Throws its error. */

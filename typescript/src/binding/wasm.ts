@@ -6,7 +6,7 @@
 import { createGlue } from "glue-of-client";
 import { CLIENT_VARIABLES } from "../generated/constants.js";
 import type { Binding } from "./binding.js";
-import { DrivenClient, type WasmClient } from "./driver.js";
+import { DrivenClient, type WasmClient } from "./driven-client.js";
 
 /** The functions of a module. */
 export interface ClientGlue {

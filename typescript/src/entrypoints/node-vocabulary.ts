@@ -1,23 +1,34 @@
 // The data of the tokenizer in Node: the npm package `trilogue-o200k`, installed beside this package or where the program runs.
 
-import { createError } from "../binding/errors.js";
-import { getBuiltin } from "./host.js";
+import type { Addon } from "../binding/addon.js";
+import { createError, parseError } from "../binding/errors.js";
+import { installVocabulary, type NativeVocabulary } from "../binding/vocabulary.js";
+import { type GetBuiltin, loadPackage } from "./host.js";
 
 /** The data's file, as the package exports it. */
 const file = "trilogue-o200k/o200k.pairs.gz";
 
-/** Returns the decompressed data. Throws a `ConfigurationError` if the package is not installed. */
-export function readVocabulary(own: string): Uint8Array {
-	const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
-	const { readFileSync } = getBuiltin?.("node:fs") ?? (require("node:fs") as typeof import("node:fs"));
-	const { gunzipSync } = getBuiltin?.("node:zlib") ?? (require("node:zlib") as typeof import("node:zlib"));
-	for (const from of [own, process.argv[1]]) {
-		try {
-			if (from) return gunzipSync(readFileSync(createRequire(from).resolve(file)));
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-		}
+/** Makes the addon's tokenizer load its data when it is first used. `own`: this package's file, if it is not part of a bundle. */
+export function startTokenizer(builtin: GetBuiltin, addon: Addon, own?: string): void {
+	installVocabulary(() => loadVocabulary(builtin, addon, own));
+}
+
+/** Loads the vocabulary into the addon. Throws a `ConfigurationError` if it is not installed. */
+function loadVocabulary(builtin: GetBuiltin, { NativeVocabulary }: Addon, own: string | undefined): NativeVocabulary {
+	const vocabulary = new NativeVocabulary();
+	const error = vocabulary.load(readVocabulary(builtin, own));
+	if (error) throw parseError(error);
+	return vocabulary;
+}
+
+function readVocabulary(builtin: GetBuiltin, own: string | undefined): Uint8Array {
+	let path: string;
+	try {
+		path = loadPackage(builtin, own, (require) => require.resolve(file));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+		const message = "the vocabulary of the tokenizer is not installed; run `npm install trilogue-o200k`";
+		throw createError("ConfigurationError", message);
 	}
-	const message = "the vocabulary of the tokenizer is not installed; run `npm install trilogue-o200k`";
-	throw createError("ConfigurationError", message);
+	return builtin("node:zlib").gunzipSync(builtin("node:fs").readFileSync(path));
 }

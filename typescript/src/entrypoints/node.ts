@@ -6,31 +6,37 @@ import { installBatches } from "../batch/install.js";
 import { startBatch } from "../batch/run.js";
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
-import { parseError } from "../binding/errors.js";
 import { installKit } from "../binding/kit.js";
 import type { loadKitSync } from "../binding/kit-wasm.js";
-import { installVocabulary, type NativeVocabulary } from "../binding/vocabulary.js";
 import type { loadSync } from "../binding/wasm.js";
-import { addExporter, setToolExporter } from "../requests/observers.js";
-import { embedded } from "./embedded.js";
-import { bytesOf, getBuiltin, loadInstalled } from "./host.js";
-import { readVocabulary } from "./node-vocabulary.js";
+import { type EmbeddedName, embedded } from "./embedded.js";
+import { type GetBuiltin, getBuiltin, loadInstalled } from "./host.js";
+import { startExporters } from "./node-exporters.js";
+import { startTokenizer } from "./node-vocabulary.js";
 import { refuseOutOfScope } from "./out-of-scope.js";
 import { selectAddon } from "./selection.js";
-import { type OpenTelemetry, publisher, Telemetry } from "./telemetry.js";
+
+/** Node's modules in versions without `getBuiltinModule`. Written out, since bundlers follow only calls of `require` with a string. */
+const required: Record<string, () => unknown> = {
+	"node:diagnostics_channel": () => require("node:diagnostics_channel"),
+	"node:fs": () => require("node:fs"),
+	"node:module": () => require("node:module"),
+	"node:path": () => require("node:path"),
+	"node:zlib": () => require("node:zlib"),
+};
+const builtin = getBuiltin ?? (((name: string) => required[name]?.()) as GetBuiltin);
 
 /** Decompresses an embedded module. */
-const bytes = bytesOf ?? ((name) => require("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64")));
+const bytes = (name: EmbeddedName) => builtin("node:zlib").gunzipSync(Buffer.from(embedded(name), "base64"));
 
 /** Loads the addon that is installed with this package, or where the program runs if a bundler has moved this file. */
 function load(name: string): Addon {
 	try {
-		const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
 		// Bundlers set no file name here, or replace `__filename` by the one of the build.
-		return createRequire(module.filename)(name) as Addon;
+		return builtin("node:module").createRequire(module.filename)(name) as Addon;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ERR_DLOPEN_FAILED") throw error;
-		return loadInstalled(name);
+		return loadInstalled(name, builtin);
 	}
 }
 
@@ -46,38 +52,13 @@ function kit() {
 	return start(bytes("kit"));
 }
 
-/** Loads the API of OpenTelemetry: the one that is installed with this package or where the program runs, whose SDK is in a global variable. */
-function loadOpenTelemetry(): OpenTelemetry {
-	const { createRequire } = getBuiltin?.("node:module") ?? (require("node:module") as typeof import("node:module"));
-	const [, program] = process.argv;
-	try {
-		return createRequire(module.filename)("@opentelemetry/api") as OpenTelemetry;
-	} catch (error) {
-		if (!program) throw error;
-		return createRequire(program)("@opentelemetry/api") as OpenTelemetry;
-	}
-}
-
-const channels =
-	getBuiltin?.("node:diagnostics_channel") ??
-	(require("node:diagnostics_channel") as typeof import("node:diagnostics_channel"));
-addExporter(publisher(channels.channel("trilogue:call")));
-const telemetry = new Telemetry(loadOpenTelemetry);
-addExporter(telemetry.call);
-setToolExporter(telemetry.tool);
-
-/** Loads the vocabulary into the addon. */
-function loadVocabulary({ NativeVocabulary }: Addon): NativeVocabulary {
-	const vocabulary = new NativeVocabulary();
-	const error = vocabulary.load(readVocabulary(module.filename));
-	if (error) throw parseError(error);
-	return vocabulary;
-}
-
 const addon = selectAddon(load);
 install(addon ? bindingOf(addon, wasm) : wasm());
 installKit(addon ? () => kitOf(addon) : kit);
-if (addon) installVocabulary(() => loadVocabulary(addon));
+// A bundler may set no file name, or a relative one.
+const own = builtin("node:path").isAbsolute(module.filename ?? "") ? module.filename : undefined;
+startExporters(builtin, addon, own);
+if (addon) startTokenizer(builtin, addon, own);
 refuseOutOfScope();
 installBatches(startBatch);
 

@@ -1,115 +1,63 @@
 // Exporters of Node: spans and metrics of OpenTelemetry, and `node:diagnostics_channel`.
 //
 // The core writes names and attributes, and the values of metrics, from the record of each call. `@opentelemetry/api` is only loaded if the program
-// has registered an SDK; content of messages is recorded only if `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` requests it.
+// has registered an SDK; content of messages is recorded only if the variable of the conventions requests it.
 
-import { binding } from "../binding/binding.js";
-import { outcome } from "../binding/operations.js";
-import type { CallExporter, CallStart, Exporter, ToolExporter } from "../requests/observers.js";
-import type { CallRecord } from "../requests/record.js";
+import { nativeOperation } from "../binding/operations.js";
+import { CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA_URL } from "../generated/constants.js";
+import type { Measurement } from "../generated/operations.js";
+import type { CallRecord } from "../generated/record.js";
+import { describeError } from "../requests/describe-error.js";
+import type { CallExporter, CallStart, Exporter, RunTrace, ToolExporter } from "../requests/exporters.js";
+import {
+	type Context,
+	clientKind,
+	failedStatus,
+	type Histogram,
+	internalKind,
+	type OpenTelemetry,
+	type Span,
+} from "./opentelemetry.js";
 
 /** The version of this package. `build.mjs` fills it in. */
 declare const PACKAGE_VERSION: string;
-
-/** The version of the conventions that define names and units. */
-const schemaUrl = "https://opentelemetry.io/schemas/1.44.0";
-
-type Attributes = Record<string, unknown>;
-type Context = object;
-
-interface Span {
-	isRecording(): boolean;
-	setAttributes(attributes: Attributes): unknown;
-	addEvent(name: string, attributes: Attributes, time: number): unknown;
-	setStatus(status: { code: number; message: string }): unknown;
-	end(): void;
-}
-
-interface Histogram {
-	record(value: number, attributes: Attributes, context: Context): void;
-}
-
-/** The part of `@opentelemetry/api` that is used here. */
-export interface OpenTelemetry {
-	trace: {
-		getTracer(
-			name: string,
-			version: string,
-			options: object,
-		): { startSpan(name: string, options: object, context: Context): Span };
-		setSpan(context: Context, span: Span): Context;
-	};
-	metrics: {
-		getMeterProvider(): object & {
-			getMeter(
-				name: string,
-				version: string,
-				options: object,
-			): { createHistogram(name: string, options: object): Histogram };
-		};
-	};
-	context: {
-		active(): Context & { getValue(key: symbol): unknown };
-		with<T>(context: Context, work: () => T): T;
-	};
-	propagation: { inject(context: Context, carrier: Record<string, string>): void };
-}
-
-/** A span's kinds and the status of a failure, by OpenTelemetry's numbers. */
-const internal = 0;
-const client = 2;
-const failed = 2;
 
 /** The key by which SDKs mark contexts whose work must not be traced. */
 const suppressed = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 /** The global under which the API keeps the program's SDK. */
 const registered = Symbol.for("opentelemetry.js.api.1");
 
-interface Measurement {
-	name: string;
-	value: number;
-	attributes: Attributes;
-}
-
-interface Instrument {
-	name: string;
-	unit: string;
-	description: string;
-	bounds: number[];
-}
-
-interface Traced {
-	trace_request: { name: string; shared: Attributes; attributes: Attributes };
-	trace_record: {
-		attributes: Attributes;
-		failure?: string;
-		events: { name: string; time: number; attributes: Attributes }[];
-		measurements: Measurement[];
-	};
-	trace_reply: { attributes: Attributes };
-	trace_instruments: { instruments: Instrument[] };
-	trace_tool: { name: string; attributes: Attributes };
-}
-
-function traced<Name extends keyof Traced>(name: Name, input: object): Traced[Name] {
-	return outcome(binding().operation(name, JSON.stringify(input)));
-}
+type Attributes = Record<string, unknown>;
 
 function recordsContent(): boolean {
-	const setting = process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT ?? "";
-	return ["span_only", "span_and_event", "true"].includes(setting.trim().toLowerCase());
+	return CONTENT_SETTINGS.includes((process.env[CONTENT_VARIABLE] ?? "").trim().toLowerCase());
+}
+
+function warn(why: string): void {
+	process.emitWarning(`trilogue can't export to OpenTelemetry: ${why}`, { code: "TRILOGUE_OPENTELEMETRY" });
+}
+
+/** Runs a part of an export. Its exception is a warning, so that the program proceeds. */
+function guard<T>(action: () => T): T | undefined {
+	try {
+		return action();
+	} catch (error) {
+		const { name, message } = describeError(error);
+		warn(`${name}: ${message}`);
+		return undefined;
+	}
 }
 
 /** Exports calls, and the functions that models call, to the program's OpenTelemetry. */
 export class Telemetry {
-	readonly #load: () => OpenTelemetry;
+	readonly #load: (() => OpenTelemetry) | undefined;
 	#api: OpenTelemetry | undefined;
-	/** Whether the core's module has no operations for traces, as that of browsers. */
+	/** A warning has said why nothing is exported. */
 	#isUnsupported = false;
 	readonly #instruments = new WeakMap<object, Map<string, Histogram>>();
 
-	/** `load` returns the package `@opentelemetry/api`, or throws if it cannot be found. */
-	constructor(load: () => OpenTelemetry) {
+	/** `load` returns the package `@opentelemetry/api`, or throws if it cannot be found; undefined over the wasm module. */
+	constructor(load: (() => OpenTelemetry) | undefined) {
 		this.#load = load;
 	}
 
@@ -117,19 +65,23 @@ export class Telemetry {
 	#active(): OpenTelemetry | undefined {
 		const sdk = (globalThis as { [registered]?: { trace?: unknown; metrics?: unknown } })[registered];
 		if (this.#isUnsupported || (!sdk?.trace && !sdk?.metrics)) return undefined;
-		if (!this.#api) {
-			try {
-				traced("trace_instruments", {});
-				this.#api = this.#load();
-			} catch (error) {
-				// The program has the API in a bundle, or this package runs over its wasm module.
-				this.#isUnsupported = true;
-				const { message } = error as Error;
-				process.emitWarning(`trilogue can't export to OpenTelemetry: ${message}`, { code: "TRILOGUE_OPENTELEMETRY" });
-				return undefined;
-			}
+		this.#api ??= this.#start();
+		return this.#api?.context.active().getValue(suppressed) ? undefined : this.#api;
+	}
+
+	#start(): OpenTelemetry | undefined {
+		try {
+			if (this.#load) return this.#load();
+			warn("this needs the native addon, and trilogue runs its wasm module here");
+		} catch (error) {
+			// The program has the API in a bundle.
+			const { message } = describeError(error);
+			warn(
+				`its SDK is registered, but the package @opentelemetry/api can't be loaded; install it, and keep it out of bundles (${message})`,
+			);
 		}
-		return this.#api.context.active().getValue(suppressed) ? undefined : this.#api;
+		this.#isUnsupported = true;
+		return undefined;
 	}
 
 	/** Begins the span of a call. */
@@ -139,42 +91,28 @@ export class Telemetry {
 		return api && new CallSpan(api, this, call);
 	};
 
-	/** Runs a function within a span below that of the call which requested it. */
-	readonly tool: ToolExporter = (run, call, work) => {
-		const api = this.#active();
-		if (!api) return work();
-		const with_content = recordsContent();
-		const { name, attributes } = traced("trace_tool", { call, with_content });
-		const parent = (run.context as Context | undefined) ?? api.context.active();
-		const span = this.startSpan(api, name, internal, attributes, parent);
-		const end = (outcome: { content?: unknown; error?: string }) => {
-			span.setAttributes(traced("trace_tool", { call, outcome, with_content }).attributes);
-			span.end();
-		};
-		const fail = (error: unknown): never => {
-			const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
-			span.setStatus({ code: failed, message });
-			end({ error: name });
-			throw error;
-		};
-		const done = (value: unknown) => {
-			const text = () => (typeof value === "string" ? value : JSON.stringify(value ?? null));
-			end(with_content ? { content: text() } : {});
-			return value;
-		};
-		return api.context.with(api.trace.setSpan(api.context.active(), span), async () => {
-			let value: unknown;
-			try {
-				value = await work();
-			} catch (error) {
-				return fail(error);
-			}
-			return done(value);
+	/** Runs a function within a span below that of the call which requested it. The span ends with the function's time limit, too. */
+	readonly tool: ToolExporter = async (run, call, work) => {
+		const span = guard(() => {
+			const api = this.#active();
+			return api && new ToolSpan(api, this, run, call);
 		});
+		if (!span) return work();
+		try {
+			const result = await span.run(work);
+			guard(() =>
+				span.end(result ? { content: result.text } : { error: "TimeoutError", message: "its time limit has passed" }),
+			);
+			return result;
+		} catch (error) {
+			const { name, message } = describeError(error);
+			guard(() => span.end({ error: name, message }));
+			throw error;
+		}
 	};
 
 	startSpan(api: OpenTelemetry, name: string, kind: number, attributes: Attributes, context: Context): Span {
-		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl });
+		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
 		return tracer.startSpan(name, { kind, attributes }, context);
 	}
 
@@ -183,8 +121,8 @@ export class Telemetry {
 		const provider = api.metrics.getMeterProvider();
 		let histograms = this.#instruments.get(provider);
 		if (!histograms) {
-			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl });
-			const { instruments } = traced("trace_instruments", {});
+			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
+			const { instruments } = nativeOperation("trace_instruments", {});
 			histograms = new Map(
 				instruments.map(({ name, unit, description, bounds }) => [
 					name,
@@ -209,24 +147,17 @@ class CallSpan implements CallExporter {
 	/** The reply, once it is known. */
 	#reply: { value: unknown } | undefined;
 
-	constructor(api: OpenTelemetry, telemetry: Telemetry, { baseURL, endpoint, body, isStreamed, run }: CallStart) {
+	constructor(api: OpenTelemetry, telemetry: Telemetry, call: CallStart) {
 		this.#api = api;
 		this.#telemetry = telemetry;
 		const with_content = recordsContent();
-		const { messages: _, tools: __, ...plain } = body as Attributes;
-		const { name, shared, attributes } = traced("trace_request", {
-			base_url: baseURL,
-			endpoint,
-			request: with_content ? body : plain,
-			is_stream: isStreamed,
-			with_content,
-		});
+		const { name, shared, attributes } = describeRequest(call, with_content);
 		const parent = api.context.active();
 		// Samplers see the attributes that a span is started with.
-		this.#span = telemetry.startSpan(api, name, client, shared, parent);
+		this.#span = telemetry.startSpan(api, name, clientKind, shared, parent);
 		this.#span.setAttributes(attributes);
 		this.#context = api.trace.setSpan(parent, this.#span);
-		if (run) run.context = this.#context;
+		if (call.run) call.run.context = this.#context;
 		api.propagation.inject(this.#context, this.headers);
 		this.wantsReply = with_content && this.#span.isRecording();
 	}
@@ -245,16 +176,66 @@ class CallSpan implements CallExporter {
 		const record = this.#record;
 		if (!record || (this.wantsReply && !this.#reply)) return;
 		this.#record = undefined;
-		const { attributes, failure, events, measurements } = traced("trace_record", { record });
+		const { attributes, failure, events, measurements } = nativeOperation("trace_record", { record });
 		const span = this.#span;
 		span.setAttributes(attributes);
 		if (this.wantsReply && this.#reply?.value) {
-			span.setAttributes(traced("trace_reply", { reply: this.#reply.value }).attributes);
+			span.setAttributes(nativeOperation("trace_reply", { reply: this.#reply.value }).attributes);
 		}
 		for (const { name, attributes, time } of events) span.addEvent(name, attributes, time);
-		if (failure !== undefined && failure !== null) span.setStatus({ code: failed, message: failure });
+		if (failure !== undefined && failure !== null) span.setStatus({ code: failedStatus, message: failure });
 		this.#telemetry.measure(this.#api, measurements, this.#context);
 		span.end();
+	}
+}
+
+/** The name and the attributes of a call's span. */
+function describeRequest({ baseURL, endpoint, body, isStreamed }: CallStart, with_content: boolean) {
+	const { messages, tools, ...plain } = (body ?? {}) as Attributes;
+	const { model } = plain;
+	const describe = (request: object) =>
+		nativeOperation("trace_request", {
+			base_url: baseURL,
+			endpoint: endpoint as "chat" | "messages",
+			request,
+			is_stream: isStreamed,
+			with_content,
+		});
+	try {
+		return describe(with_content ? { ...plain, messages, tools } : plain);
+	} catch {
+		// A body that JSON cannot represent: the call is refused for it.
+		return describe(typeof model === "string" ? { model } : {});
+	}
+}
+
+/** The span of a function that a model called. */
+class ToolSpan {
+	readonly #api: OpenTelemetry;
+	readonly #call: object;
+	readonly #span: Span;
+	readonly #with_content = recordsContent();
+
+	constructor(api: OpenTelemetry, telemetry: Telemetry, run: RunTrace, call: object) {
+		this.#api = api;
+		this.#call = call;
+		const parent = (run.context as Context | undefined) ?? api.context.active();
+		const { name, attributes } = nativeOperation("trace_tool", { call, with_content: this.#with_content });
+		this.#span = telemetry.startSpan(api, name, internalKind, attributes, parent);
+	}
+
+	/** Runs `work` within the span. */
+	run<T>(work: () => Promise<T>): Promise<T> {
+		const { context, trace } = this.#api;
+		return context.with(trace.setSpan(context.active(), this.#span), work);
+	}
+
+	end(outcome: { content?: string; error?: string; message?: string }): void {
+		const with_content = this.#with_content;
+		const { attributes, failure } = nativeOperation("trace_tool", { call: this.#call, outcome, with_content });
+		this.#span.setAttributes(attributes);
+		if (failure !== undefined && failure !== null) this.#span.setStatus({ code: failedStatus, message: failure });
+		this.#span.end();
 	}
 }
 

@@ -8,7 +8,8 @@ import { deferred } from "../binding/deferred.js";
 import { load, loadSync } from "../binding/wasm.js";
 import { addon } from "./addon-universal.js";
 import { decompress } from "./embedded.js";
-import { bytesOf, environment } from "./host.js";
+import { bytesOf, environment, getBuiltin } from "./host.js";
+import { startExporters } from "./node-exporters.js";
 // @ts-expect-error written by the build
 import "./embedded-trilogue.cjs";
 
@@ -18,6 +19,7 @@ function wasm(): Binding {
 }
 
 install(addon ? bindingOf(addon, wasm) : wasm());
+if (getBuiltin) startExporters(getBuiltin, addon);
 
 export * from "../index.js";
 export { Client as default } from "../index.js";

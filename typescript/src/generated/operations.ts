@@ -18,6 +18,26 @@ export interface Call {
 	problem?: string | null;
 }
 
+export interface Instrument {
+	/** The instrument's name. */
+	name: string;
+	/** The unit of its values. */
+	unit: string;
+	/** What it measures. */
+	description: string;
+	/** The bounds of its buckets. */
+	bounds: number[];
+}
+
+export interface Measurement {
+	/** The name of the instrument. */
+	name: string;
+	/** The value. */
+	value: number;
+	/** Its attributes. */
+	attributes: Record<string, unknown>;
+}
+
 export interface Outcome {
 	/** The call's id. */
 	id: string;
@@ -53,6 +73,15 @@ export interface Problem {
 	path: string;
 	/** Description of the mismatch. */
 	message: string;
+}
+
+export interface SpanEvent {
+	/** The event's name. */
+	name: string;
+	/** When it happened, in milliseconds since 1970. */
+	time: number;
+	/** Its attributes. */
+	attributes: Record<string, unknown>;
 }
 
 export interface Tool {
@@ -239,6 +268,135 @@ export interface ExtraOperations {
 		};
 		output: {
 			code: string;
+		};
+	};
+}
+
+/** The operations of native hosts, which the addon has and no module of a page. */
+export interface NativeOperations {
+	/** The schema in the form that Anthropic's API accepts. */
+	transform_schema: {
+		input: {
+			schema: unknown;
+		};
+		output: {
+			schema: unknown;
+		};
+	};
+	/** The package's own catalogue, as JSON text. */
+	read_catalog: {
+		input: Record<string, never>;
+		output: {
+			text: string;
+		};
+	};
+	/** The ids of the models that have every word of the query. */
+	search_models: {
+		input: {
+			models: readonly unknown[];
+			query: string;
+		};
+		output: {
+			ids: string[];
+		};
+	};
+	/** The ids of the models that are related to one. */
+	related_models: {
+		input: {
+			models: readonly unknown[];
+			id: string;
+		};
+		output: {
+			ids: string[];
+		};
+	};
+	/** The models with others taken in. */
+	merge_models: {
+		input: {
+			models: readonly unknown[];
+			others: readonly unknown[];
+		};
+		output: {
+			models: unknown[];
+		};
+	};
+	/** The tokens of a usage, as it reports them: input, cached or not, output, and the reasoning in it. */
+	count_usage: {
+		input: {
+			usage: unknown;
+		};
+		output: {
+			read?: number;
+			written?: number;
+			reasoning?: number;
+		};
+	};
+	/** The span of a call by OpenTelemetry's conventions: its name, the attributes that it shares with the metrics, and those of the request. */
+	trace_request: {
+		input: {
+			base_url: string;
+			endpoint: "chat" | "messages";
+			request: object;
+			is_stream?: boolean | null | undefined;
+			with_content?: boolean | null | undefined;
+		};
+		output: {
+			name: string;
+			shared: Record<string, unknown>;
+			attributes: Record<string, unknown>;
+		};
+	};
+	/** The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of instruments. */
+	trace_record: {
+		input: {
+			record: unknown;
+		};
+		output: {
+			attributes: Record<string, unknown>;
+			failure?: string;
+			events: SpanEvent[];
+			measurements: Measurement[];
+		};
+	};
+	/** The instruments of measurements. */
+	trace_instruments: {
+		input: Record<string, never>;
+		output: {
+			instruments: Instrument[];
+		};
+	};
+	/** The content of a reply as an attribute by OpenTelemetry's conventions. */
+	trace_reply: {
+		input: {
+			reply: unknown;
+		};
+		output: {
+			attributes: Record<string, unknown>;
+		};
+	};
+	/** The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed. */
+	trace_tool: {
+		input: {
+			call: unknown;
+			outcome?: unknown;
+			with_content?: boolean | null | undefined;
+		};
+		output: {
+			name: string;
+			attributes: Record<string, unknown>;
+			failure?: string;
+		};
+	};
+	/** The prompt of a request, as the `profile` renders it. */
+	render_prompt: {
+		input: {
+			endpoint: "chat" | "messages";
+			request: object;
+			profile?: string | null | undefined;
+			date?: string | null | undefined;
+		};
+		output: {
+			text: string;
 		};
 	};
 }

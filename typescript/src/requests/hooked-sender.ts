@@ -7,6 +7,7 @@ import { createError } from "../binding/errors.js";
 import type { WithResponse } from "./api-promise.js";
 import { Cancellation } from "./cancellation.js";
 import { HookedCall, type Hooks, headOf } from "./hooks.js";
+import { kindOf } from "./kind.js";
 import type { RequestOptions, SentOptions } from "./options.js";
 import { Sender, type SenderOptions } from "./sender.js";
 
@@ -15,7 +16,7 @@ export function checkHooks(hooks: Hooks): Hooks | undefined {
 	const given = Object.entries(hooks).filter(([, hook]) => hook !== undefined && hook !== null);
 	for (const [name, hook] of given) {
 		if (typeof hook !== "function")
-			throw createError("ConfigurationError", `${name} must be a function, not a ${typeof hook}`);
+			throw createError("ConfigurationError", `${name} must be a function, not ${kindOf(hook)}`);
 	}
 	return given.length > 0 ? hooks : undefined;
 }

@@ -18,6 +18,7 @@ import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
 import type { Cancellation } from "./cancellation.js";
 import { toJSON } from "./json.js";
+import { kindOf } from "./kind.js";
 import type { SentOptions } from "./options.js";
 
 /** Fields of JSON. */
@@ -249,6 +250,5 @@ function answered(error: APIError): Answered {
 
 function checkObject(rule: string, value: unknown): void {
 	if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-	const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
-	throw new TypeError(`${rule}, not ${kind}`);
+	throw new TypeError(`${rule}, not ${kindOf(value)}`);
 }

@@ -6,14 +6,16 @@ import { type BindingOptions, type NativeClient, type NativeStream, nextNumber }
 import { cancelledError, parseError } from "../binding/errors.js";
 import type { ErrorFields } from "../binding/failure.js";
 import { outcome } from "../binding/operations.js";
-import { type APIError, errorFrom } from "../generated/errors.js";
+import { errorFrom } from "../generated/errors.js";
 import type { Estimate, LimitsState, Spent } from "../generated/types.js";
 import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
+import type { CallObserver } from "./call-observer.js";
 import { Cancellation } from "./cancellation.js";
+import { runTrace } from "./exporters.js";
 import { toJSON } from "./json.js";
 import type { Log } from "./log.js";
-import { type CallObserver, Observers, runTrace } from "./observers.js";
+import { Observers } from "./observers.js";
 import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
 /** A whole reply, or its error, as the core writes it. */
@@ -127,7 +129,7 @@ export class Sender {
 			call.action = () => this.#native.cancel(number);
 			return await start(JSON.stringify(changes));
 		} catch (error) {
-			throw logged(error as APIError, observer);
+			throw logged(error, observer);
 		} finally {
 			call.action = undefined;
 			withdraw();
@@ -135,8 +137,8 @@ export class Sender {
 	}
 }
 
-/** Passes an error that ends a call to its observer. */
-function logged<E extends APIError>(error: E, observer: CallObserver | undefined): E {
+/** Passes an error that ends a call to its observer: the core's, or what a function of the program threw. */
+function logged<E>(error: E, observer: CallObserver | undefined): E {
 	observer?.failed(error);
 	return error;
 }

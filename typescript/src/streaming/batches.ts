@@ -69,6 +69,8 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 	#hook: NativeStream["onItem"];
 	/** Ends the wait for the hook, if there is one. */
 	#interrupt: (() => void) | undefined;
+	/** The error that ended the stream. */
+	#failure: { error: unknown } | undefined;
 
 	/** Ends the stream with `signal`. */
 	constructor(
@@ -172,8 +174,9 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 		}
 	}
 
-	/** Returns the whole reply after the end of the stream. */
+	/** Returns the whole reply after the end of the stream. After a failure, what was received is not whole: rejects with the same error again. */
 	protected async whole(): Promise<Final> {
+		if (this.#failure) throw this.#failure.error;
 		const reply = await this.snapshot();
 		if (reply === null) throw new Error("the stream was closed before the first item");
 		return reply;
@@ -223,6 +226,7 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 				const value = take();
 				if (value !== undefined) return Promise.resolve({ value, done: false });
 			} catch (error) {
+				this.#failure = { error };
 				return Promise.reject(error);
 			}
 			if (this.#done && !this.#isAborted) return Promise.resolve({ value: undefined, done: true });
@@ -254,6 +258,9 @@ export abstract class Batches<Item, Final> extends Items<Item> {
 				}
 				this.#load(text);
 			}
+		} catch (error) {
+			this.#failure = { error };
+			throw error;
 		} finally {
 			this.#waiting -= 1;
 			serveNext();

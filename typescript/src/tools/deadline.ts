@@ -3,14 +3,14 @@
 import { onAbort } from "../requests/abort.js";
 
 /**
- * Runs `work` until it ends, `outer` is aborted, or `milliseconds` have passed. Returns the `value`, or undefined after the time limit. `work` gets
+ * Runs `work` until it ends, `outer` is aborted, or `milliseconds` have passed. Returns its value, or undefined after the time limit. `work` gets
  * a signal that is aborted in the last two cases, and is not waited for.
  */
-export async function withDeadline(
-	work: (signal: AbortSignal) => unknown,
+export async function withDeadline<T>(
+	work: (signal: AbortSignal) => Promise<T>,
 	outer: AbortSignal,
 	milliseconds: number | undefined,
-): Promise<{ value: unknown } | undefined> {
+): Promise<T | undefined> {
 	const controller = new AbortController();
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	let withdraw: (() => void) | undefined;
@@ -28,7 +28,7 @@ export async function withDeadline(
 			if (milliseconds !== undefined) timer = setTimeout(expire, milliseconds);
 			Promise.resolve()
 				.then(() => work(controller.signal))
-				.then((value) => resolve({ value }), reject);
+				.then(resolve, reject);
 		});
 	} finally {
 		clearTimeout(timer);

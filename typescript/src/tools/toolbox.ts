@@ -8,7 +8,9 @@ import { answerOperation } from "../binding/operations.js";
 import { APIError } from "../generated/errors.js";
 import type { AnswerOperations, Call, Tool as Definition, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, ToolEvent } from "../generated/types.js";
-import { type RunTrace, runTool } from "../requests/observers.js";
+import { describeError } from "../requests/describe-error.js";
+import { type RunTrace, runTool } from "../requests/exporters.js";
+import { findUnrepresentable } from "../requests/json.js";
 import { isHelperTool } from "../structured/helpers.js";
 import type { OfficialTool } from "../structured/official.js";
 import { type Compiled, compile, parsedWith } from "../structured/schema.js";
@@ -100,32 +102,39 @@ export class Toolbox {
 			called.official?.readsText ? textOf(call, reply) : call.arguments,
 		);
 		if (faults) return finish({ problems: faults });
+		const work = async (signal: AbortSignal) =>
+			resultOf(await called.tool.run(args as never, { id: call.id, signal, runner }));
+		let result: Awaited<ReturnType<typeof work>> | undefined;
 		let failure: unknown;
 		try {
-			const work = (signal: AbortSignal) =>
-				runTool(trace, call, () => called.tool.run(args as never, { id: call.id, signal, runner }));
-			const result = await withDeadline(work, end, toolTimeout);
+			result = await runTool(trace, call, () => withDeadline(work, end, toolTimeout));
 			if (!result) return finish({ seconds: (toolTimeout as number) / 1000 });
-			const { value } = result;
-			if (called.official?.returnsBlocks && Array.isArray(value)) {
-				const { outcome, event } = finish({ result: "" });
-				return {
-					outcome: { ...outcome, content: value },
-					event: { ...event, result: JSON.stringify(value) } as ToolEvent,
-				};
-			}
-			return finish({ result: typeof value === "string" ? value : JSON.stringify(value ?? null) });
 		} catch (error) {
 			if (end.aborted) throw cancelledError(reply);
 			failure = error;
 		}
-		const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
-		try {
-			return finish({ failure: text, on_tool_error: onToolError });
-		} catch (error) {
-			throw error instanceof APIError ? Object.assign(error, { cause: failure, partial: reply }) : error;
+		if (!result) {
+			const { name, message } = describeError(failure);
+			const text = failure instanceof Error ? `${name}: ${message}` : message;
+			try {
+				return finish({ failure: text, on_tool_error: onToolError });
+			} catch (error) {
+				throw error instanceof APIError ? Object.assign(error, { cause: failure, partial: reply }) : error;
+			}
 		}
+		const { value, text } = result;
+		if (!called.official?.returnsBlocks || !Array.isArray(value)) return finish({ result: text });
+		const { outcome, event } = finish({ result: "" });
+		return { outcome: { ...outcome, content: value }, event: { ...event, result: text } as ToolEvent };
 	}
+}
+
+/** The result of a function, and its text for the model. Throws a `TypeError` for a value that JSON cannot represent. */
+function resultOf(value: unknown): { value: unknown; text: string } {
+	if (typeof value === "string") return { value, text: value };
+	const found = findUnrepresentable(value ?? null);
+	if (found) throw new TypeError(`${found.path || "the result"} ${found.why}`);
+	return { value, text: JSON.stringify(value ?? null) };
 }
 
 /** The arguments of a call as the model wrote them. */

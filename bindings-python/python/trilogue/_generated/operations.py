@@ -33,6 +33,28 @@ if TYPE_CHECKING:
         #: Why the call cannot be made, as text for the model.
         problem: NotRequired[str | None]
 
+    class Instrument(TypedDict):
+        """As the core's type of this name."""
+
+        #: The instrument's name.
+        name: str
+        #: The unit of its values.
+        unit: str
+        #: What it measures.
+        description: str
+        #: The bounds of its buckets.
+        bounds: list[float]
+
+    class Measurement(TypedDict):
+        """As the core's type of this name."""
+
+        #: The name of the instrument.
+        name: str
+        #: The value.
+        value: float
+        #: Its attributes.
+        attributes: dict[str, Any]
+
     class Outcome(TypedDict):
         """As the core's type of this name."""
 
@@ -72,6 +94,16 @@ if TYPE_CHECKING:
         path: str
         #: Description of the mismatch.
         message: str
+
+    class SpanEvent(TypedDict):
+        """As the core's type of this name."""
+
+        #: The event's name.
+        name: str
+        #: When it happened, in milliseconds since 1970.
+        time: float
+        #: Its attributes.
+        attributes: dict[str, Any]
 
     class Tool(TypedDict):
         """As the core's type of this name."""
@@ -212,13 +244,13 @@ if TYPE_CHECKING:
 
         attributes: dict[str, Any]
         failure: NotRequired[str | None]
-        events: list[Any]
-        measurements: list[Any]
+        events: list[SpanEvent]
+        measurements: list[Measurement]
 
     class TraceInstrumentsOutput(TypedDict):
         """The output of `trace_instruments`."""
 
-        instruments: list[Any]
+        instruments: list[Instrument]
 
     class TraceReplyOutput(TypedDict):
         """The output of `trace_reply`."""
@@ -230,6 +262,12 @@ if TYPE_CHECKING:
 
         name: str
         attributes: dict[str, Any]
+        failure: NotRequired[str | None]
+
+    class RenderPromptOutput(TypedDict):
+        """The output of `render_prompt`."""
+
+        text: str
 
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
@@ -535,7 +573,7 @@ if TYPE_CHECKING:
         with_content: bool | None = ...,
     ) -> TraceRequestOutput: ...
 
-    # The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of instruments. An event has a `time`, in milliseconds since 1970; a measurement has the `name` of its instrument, a `value` and `attributes`.
+    # The end of a call by OpenTelemetry's conventions: the attributes and the status of its span, the span's events, and the values of instruments.
     @overload
     def operation(
         operation: Literal["trace_record"],
@@ -544,7 +582,7 @@ if TYPE_CHECKING:
         record: Any,
     ) -> TraceRecordOutput: ...
 
-    # The instruments of measurements: the `name`, `unit`, `description` and `bounds` of each histogram.
+    # The instruments of measurements.
     @overload
     def operation(
         operation: Literal["trace_instruments"],
@@ -560,7 +598,7 @@ if TYPE_CHECKING:
         reply: Any,
     ) -> TraceReplyOutput: ...
 
-    # The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
+    # The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
     @overload
     def operation(
         operation: Literal["trace_tool"],
@@ -570,6 +608,18 @@ if TYPE_CHECKING:
         outcome: Any = ...,
         with_content: bool | None = ...,
     ) -> TraceToolOutput: ...
+
+    # The prompt of a request, as the `profile` renders it.
+    @overload
+    def operation(
+        operation: Literal["render_prompt"],
+        /,
+        *,
+        endpoint: Literal["chat", "messages"],
+        request: dict[str, Any],
+        profile: str | None = ...,
+        date: str | None = ...,
+    ) -> RenderPromptOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use trilogue_core::config::{self, Options, RequestOptions};
+use trilogue_core::ffi::trace;
 use trilogue_core::http::{KEY_HEADERS, REQUEST_ID_HEADERS};
 use trilogue_core::snippets::SnippetOptions;
 use trilogue_core::structured::{MAX_REASKS, WIRE_FORMATS};
@@ -30,6 +31,21 @@ fn constants() -> Vec<Constant> {
         ),
         ("MODEL_VARIABLE", "The environment variable of the model.", Value::Text(config::MODEL_VARIABLE)),
         ("LOG_VARIABLE", "The environment variable of the log level.", Value::Text(config::LOG_VARIABLE)),
+        (
+            "TRACE_SCHEMA_URL",
+            "The version of OpenTelemetry's conventions that defines names and units.",
+            Value::Text(trace::SCHEMA_URL),
+        ),
+        (
+            "CONTENT_VARIABLE",
+            "The environment variable that requests the content of messages in spans.",
+            Value::Text(trace::CONTENT_VARIABLE),
+        ),
+        (
+            "CONTENT_SETTINGS",
+            "Its values that put content into spans, in lower case.",
+            Value::Names(trace::CONTENT_SETTINGS.to_vec()),
+        ),
         (
             "REQUEST_ID_HEADERS",
             "The headers with the provider's id of a request; the first one that is present counts.",

@@ -5,6 +5,7 @@
 mod constants;
 mod options;
 mod python;
+mod record;
 mod typescript;
 
 use trilogue_core::ffi::operations::{Operation, answers, client, conversation, extra, native};
@@ -25,6 +26,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
         ("typescript/src/generated/operations.ts", typescript::module(&groups)),
         ("typescript/src/generated/constants.ts", constants::typescript()),
         ("typescript/src/generated/options.ts", options::module(&groups)),
+        ("typescript/src/generated/record.ts", record::module()),
     ]
     .map(|(path, text)| (path.to_owned(), text))
     .into()
