@@ -681,7 +681,7 @@ class LimitsState(Model):
 class BatchSummary(Amounts):
     """The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs."""
 
-    end: Any
+    end: Literal["running", "complete", "budget", "stopped"]
     """How the run ended: each row has a line; the budget did not cover a further row; or it was stopped."""
 
     rows: int
