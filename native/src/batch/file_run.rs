@@ -47,7 +47,9 @@ pub(super) async fn run(
     let writer = Writer::new(log, sync)?;
     let rows = OpenRows { path: input.clone(), reader: reader.clone(), index, retry_failed };
     let rows = RowThread::start(rows, Arc::clone(&queue.0))?;
-    let end = Calls::new(client, &options.request, &queue.0, Some(&writer), None, control).run(workers).await;
+    let calls = Calls::new(client, &options.request, &reader, &queue.0, Some(&writer), None, control);
+    let end = calls.run(workers).await;
+    drop(calls);
     let order = options.order;
     let finish = move || {
         let index = rows.finish()?;

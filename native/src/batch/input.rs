@@ -108,7 +108,7 @@ impl OpenRows {
             };
             if is_open {
                 let row = self.reader.read(head, line).map_err(wrong)?;
-                if !queue.push_or_wait(row, line.len()) {
+                if !queue.push_or_wait(row) {
                     return Ok(());
                 }
                 self.index.set(position, RowState::Taken);
