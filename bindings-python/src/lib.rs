@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use trilogue_native::batch::BatchOptions;
+use trilogue_native::batch::{BatchHandle, BatchOptions};
 use trilogue_native::conversation::Conversation;
 use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, Recording, RequestOptions, ffi, runtime};
 
@@ -228,14 +228,16 @@ impl NativeClient {
         runtime::nudge();
     }
 
-    /// Starts a batch: rows of the file `input`, whose answers are written to the file `log`.
+    /// Starts a batch: of the rows of the file `input`, or without one of rows that are handed over.
+    #[pyo3(signature = (input, log, options, request, *, has_reports))]
     fn batch(
         &self,
         py: Python<'_>,
-        input: PathBuf,
-        log: PathBuf,
+        input: Option<PathBuf>,
+        log: Option<PathBuf>,
         options: &Bound<'_, PyAny>,
         request: &Bound<'_, PyAny>,
+        has_reports: bool,
     ) -> PyResult<batch_run::BatchRun> {
         let _inside = exit::Inside::enter(py);
         if self.transport.is_some() {
@@ -248,7 +250,12 @@ impl NativeClient {
         let options = BatchOptions::from_value(&options)
             .and_then(|options| Ok(BatchOptions { request: ffi::options(&request)?, ..options }));
         let options = options.map_err(|error| raise(py, &error))?;
-        batch_run::BatchRun::start(self.client.clone(), input, log, options)
+        let started = py.detach(|| {
+            let started = BatchHandle::start(&self.client, input, log, options, has_reports);
+            exit::park_if_exiting();
+            started
+        });
+        started.map(batch_run::BatchRun::new).map_err(|error| raise(py, &error))
     }
 
     /// Sends a request and returns the reply: `(dict, status, headers, retries_taken)`.

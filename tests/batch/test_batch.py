@@ -15,6 +15,7 @@ from trilogue import (
     AsyncClient,
     AuthenticationError,
     BatchSummary,
+    BudgetExceededError,
     Client,
     ConfigurationError,
     InvalidRequestError,
@@ -61,13 +62,19 @@ def test_a_torn_line_is_removed_at_any_length(server: Server, tmp_path: Path) ->
     client.batch(source, log, in_flight=1)
     whole = log.read_bytes()
     second = whole.index(b"\n") + 1
-    for end in {*range(second, len(whole), 7), second + 1, len(whole) - 1}:
+    for end in {*range(second, len(whole) - 1, 7), second + 1, len(whole) - 2}:
         log.write_bytes(whole[:end])
         summary = client.batch(source, log)
         assert (summary.torn_bytes, summary.resumed) == (end - second, 1)
         assert sorted(logged["custom_id"] for logged in read(log)) == ["id-0", "id-1"]
     log.write_bytes(whole[:12])
     assert client.batch(source, log).answered == 2
+    requests = sum(server.requests.values())
+    log.write_bytes(whole[:-1])
+    summary = client.batch(source, log)
+    assert (summary.torn_bytes, summary.resumed) == (0, 2), "a whole line without its line break is an answer"
+    assert log.read_bytes() == whole
+    assert sum(server.requests.values()) == requests
 
 
 def test_failed_rows_are_logged_and_sent_again_on_request(server: Server, tmp_path: Path) -> None:
@@ -174,10 +181,78 @@ def test_equal_rows_are_sent_once_or_each(server: Server, tmp_path: Path) -> Non
     assert (summary.rows, summary.repeated, summary.answered) == (2, 4, 2)
     assert sum(server.requests.values()) == 2
     assert client.batch(source, tmp_path / "each.jsonl").answered == 6
-    repeated = write(tmp_path / "repeated.jsonl", [line(1), line(2), line(1)])
+    repeated = write(tmp_path / "repeated.jsonl", [line(1), line(2), line(1), line(3)["body"], line(3)["body"]])
     for equal_rows in ("once", "each"):
         with pytest.raises(InvalidRequestError, match=r'line 3: the custom_id "id-1" is also that of line 1'):
             client.batch(repeated, tmp_path / "repeated.out", equal_rows=equal_rows)  # type: ignore[arg-type]
+
+
+def test_the_budget_of_the_client_applies_too(server: Server, tmp_path: Path) -> None:
+    source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(30)]), tmp_path / "out.jsonl"
+    most = Client(base_url=server.base_url).chat.completions.estimate(**line(29)["body"]).total
+    assert most is not None
+    client = Client(base_url=server.base_url, budget=most * 2)
+    first = client.batch(source, log, budget="1")
+    assert (first.end, client.spent.total) == ("budget", first.cost)
+    assert client.spent.budget is not None
+    assert client.spent.budget.spent <= most * 2
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(**line(1)["body"])
+    rest = Client(base_url=server.base_url, budget="1").batch(source, log, in_flight=1)
+    assert (rest.end, set(server.requests.values())) == ("complete", {1})
+
+
+def test_comma_separated_values_are_rows_of_a_template(server: Server, tmp_path: Path) -> None:
+    source, log = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_bytes(b'\xef\xbb\xbfn,text\r\n1,"a, ""b""\nc"\r\n\r\n2,d')
+    client = Client(base_url=server.base_url)
+    for _ in range(2):
+        assert client.batch(source, log, template="row {n}: {text}", model=MODEL, order=True).answered == 2
+    assert server.bodies[1]["messages"][0]["content"] == 'row 1: a, "b"\nc'
+    assert [logged["custom_id"] for logged in read(log)] == ["row-2", "row-5"], "the lines on which the rows begin"
+    assert set(server.requests.values()) == {1}
+    source.write_text("n,text\n1\n")
+    with pytest.raises(InvalidRequestError, match=r"in.csv, line 2: the row has 1 columns, but the header has 2"):
+        client.batch(source, tmp_path / "other.jsonl", template="{n}", model=MODEL)
+
+
+def test_a_log_that_is_written_again_keeps_its_mode_and_its_link(server: Server, tmp_path: Path) -> None:
+    source, real, log = (
+        write(tmp_path / "in.jsonl", [line(row) for row in range(9)]),
+        tmp_path / "real",
+        tmp_path / "log",
+    )
+    real.touch(mode=0o640)
+    log.symlink_to(real)
+    left = tmp_path / "real.rewrite.tmp"
+    left.write_text('{"id":"batch_req_')
+    client = Client(base_url=server.base_url)
+    assert client.batch(source, log, order=True).answered == 9
+    assert log.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert [logged["custom_id"] for logged in read(real)] == [f"id-{row}" for row in range(9)]
+    assert not left.exists()
+    left.write_text("the file of another program")
+    with pytest.raises(APIError, match="is needed for the new log, but it has other content"):
+        client.batch(source, log, order=True)
+    assert left.read_text() == "the file of another program"
+    assert len(read(log)) == 9
+
+
+def test_an_answer_counts_before_an_error(server: Server, tmp_path: Path) -> None:
+    """A run may have been killed after it answered a row, and an older process may have logged an error after that."""
+    source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(2)]), tmp_path / "out.jsonl"
+    client = Client(base_url=server.base_url)
+    client.batch(source, log, order=True)
+    answered = log.read_bytes()
+    server.rule = lambda _row, _before: (400, {}, 0.0)
+    failed = tmp_path / "failed.jsonl"
+    client.batch(source, failed)
+    log.write_bytes(answered + failed.read_bytes())
+    for options in ({}, {"retry_failed": True}, {"order": True}):
+        summary = client.batch(source, log, **options)  # type: ignore[arg-type]
+        assert (summary.answered, summary.failed) == (2, 0)
+    assert log.read_bytes() == answered
 
 
 def test_wrong_inputs_are_refused_before_anything_is_sent(server: Server, tmp_path: Path) -> None:
@@ -193,6 +268,12 @@ def test_wrong_inputs_are_refused_before_anything_is_sent(server: Server, tmp_pa
     assert f"{source}, line 3: the row is not valid" in refused(good + "\n" + '{"custom_id": "x", \n')
     assert "line 2: a row must be a JSON object, not 7" in refused(good + "7\n")
     assert "line 2: the row has no request" in refused(good + '{"custom_id": "x"}\n')
+    assert "line 2: rows of a batch are not streamed" in refused(good + json.dumps(line(2, stream=True)))
+    assert "line 2: body must be an object, not [1]" in refused(good + '{"custom_id": "x", "body": [1]}')
+    assert server.requests == {}
+    source.write_bytes(b"\xef\xbb\xbf" + good.encode().replace(b"\n", b"\r\n"))
+    assert client.batch(source, tmp_path / "mark.jsonl").answered == 1, "a byte order mark is no part of a row"
+    server.requests.clear()
     with pytest.raises(APIError, match="can't be opened"):
         client.batch(tmp_path / "missing.jsonl", log)
     source.write_text(good)
@@ -224,13 +305,25 @@ def test_logs_of_other_inputs_and_changed_rows_are_refused(server: Server, tmp_p
     assert set(server.requests.values()) == {1}
 
 
-def test_rows_in_flight_are_limited_and_progress_is_reported(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda _row, _before: (200, {}, 0.05)
-    seen: list[BatchSummary] = []
+def test_rows_in_flight_are_limited(server: Server, tmp_path: Path) -> None:
+    server.gather = 5
     source = write(tmp_path / "in.jsonl", [line(row) for row in range(40)])
-    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", in_flight=5, progress=seen.append)
-    assert (summary.answered, server.most_in_flight <= 5) == (40, True)
-    assert all(state.end == "running" and state.rows in (0, 40) for state in seen)
+    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", in_flight=5)
+    assert (summary.answered, server.most_in_flight) == (40, 5)
+    for in_flight in (0, 20_000):
+        with pytest.raises(ConfigurationError, match="in_flight must be a number from 1 to 10000"):
+            Client(base_url=server.base_url).batch(source, tmp_path / "other.jsonl", in_flight=in_flight)
+
+
+def test_progress_is_reported_during_the_run_and_at_its_end(server: Server, tmp_path: Path) -> None:
+    seen: list[BatchSummary] = []
+    # The last row waits for a report.
+    server.holds = lambda row: row == 9 and len(seen) < 2
+    source = write(tmp_path / "in.jsonl", [line(row) for row in range(10)])
+    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", progress=seen.append)
+    assert [state.end for state in seen] == ["running"] * (len(seen) - 1) + ["complete"]
+    assert len(seen) > 2
+    assert seen[-1] == summary
 
 
 @pytest.mark.parametrize("sync", ["row", "1s", "none"])

@@ -8,6 +8,7 @@ use core::ops::DerefMut;
 
 use crate::prelude::*;
 
+use super::account::Replaced;
 use super::dollars::Dollars;
 use super::estimate::RequestBounds;
 use super::prices::Prices;
@@ -126,9 +127,9 @@ impl Spending {
     ) -> Result<Shared<Reservation>, Error> {
         let mut state = ReservationState { limit: own, ..ReservationState::default() };
         if self.is_limited(own) {
-            let mut account = self.account();
-            let (terms, amount) = self.terms(&account, &bounds, own, account.reserved)?;
-            account.reserved += amount;
+            let mut accounts = self.accounts();
+            let (terms, amount) = self.terms(&accounts, &bounds, own, Replaced::default())?;
+            accounts.change(|account| account.reserved += amount);
             (state.terms, state.reserved) = (Some(terms), amount);
         }
         state.model = bounds.model;
@@ -183,11 +184,11 @@ impl Reservation {
         };
         let charge = earlier.as_ref().map_or(Dollars::ZERO, |earlier| earlier.charge);
         if state.terms.is_some() && !state.is_closed {
-            let mut account = self.spending.account();
-            let reserved = account.reserved.less(state.reserved) + charge;
+            let mut accounts = self.spending.accounts();
+            let replaced = Replaced { reserved: state.reserved, charge };
             let own = state.limit.map(|limit| limit.less(charge));
-            let (terms, amount) = self.spending.terms(&account, &bounds, own, reserved)?;
-            account.reserved = reserved + amount;
+            let (terms, amount) = self.spending.terms(&accounts, &bounds, own, replaced)?;
+            accounts.change(|account| account.reserved = replaced.without(account) + amount);
             (state.terms, state.reserved) = (Some(terms), charge + amount);
         }
         state.earlier = earlier;
@@ -206,12 +207,12 @@ impl Reservation {
             return true;
         }
         let more = needed.less(state.reserved);
-        let mut account = self.spending.account();
+        let mut accounts = self.spending.accounts();
         let own = state.limit.map(|limit| limit.less(state.reserved));
-        if more > self.spending.left(&account, own, account.reserved) {
+        if more > accounts.left(own, Replaced::default()) {
             return false;
         }
-        account.reserved += more;
+        accounts.change(|account| account.reserved += more);
         state.reserved = needed;
         true
     }
@@ -229,11 +230,12 @@ impl Reservation {
             (None, earlier) => earlier.as_ref().map(EarlierRequests::cost),
         };
         if !core::mem::replace(&mut state.is_closed, true) {
-            let mut account = self.spending.account();
-            account.charge(state.reserved, charge);
-            if let Some(cost) = &cost {
-                account.count(cost);
-            }
+            self.spending.accounts().change(|account| {
+                account.charge(state.reserved, charge);
+                if let Some(cost) = &cost {
+                    account.count(cost);
+                }
+            });
         }
         cost.unwrap_or_default()
     }
