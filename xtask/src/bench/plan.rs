@@ -60,7 +60,7 @@ pub(super) fn tables(suite: Suite, quick: bool) -> Vec<Table> {
         Suite::Node => node(quick),
         Suite::Browser => browser(quick),
         // It has a table of its own.
-        Suite::Limits => Vec::new(),
+        Suite::Limits | Suite::Bulk => Vec::new(),
     };
     if quick {
         for case in tables.iter_mut().flat_map(|table| &mut table.cases) {
