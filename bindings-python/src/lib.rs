@@ -11,6 +11,7 @@ mod host;
 mod lazy;
 mod live;
 mod loops;
+mod rows;
 mod stream;
 mod tokens;
 mod waiting;
@@ -22,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use trilogue_native::batch::BatchOptions;
+use trilogue_native::batch::{BatchHandle, BatchOptions};
 use trilogue_native::conversation::Conversation;
 use trilogue_native::{Dialect, Endpoint, Error, ErrorKind, Options, Recording, RequestOptions, ffi, runtime};
 
@@ -44,6 +45,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::Batch>()?;
     module.add_class::<batch_run::BatchRun>()?;
     module.add_class::<batch::Texts>()?;
+    module.add_class::<rows::LineIndex>()?;
+    module.add_class::<rows::RowKeys>()?;
     module.add_class::<host::Exchange>()?;
     module.add_class::<live::LiveValue>()?;
     module.add_class::<loops::Loop>()?;
@@ -228,14 +231,16 @@ impl NativeClient {
         runtime::nudge();
     }
 
-    /// Starts a batch: rows of the file `input`, whose answers are written to the file `log`.
+    /// Starts a batch: of the rows of the file `input`, or without one of rows that are handed over.
+    #[pyo3(signature = (input, log, options, request, *, has_reports))]
     fn batch(
         &self,
         py: Python<'_>,
-        input: PathBuf,
-        log: PathBuf,
+        input: Option<PathBuf>,
+        log: Option<PathBuf>,
         options: &Bound<'_, PyAny>,
         request: &Bound<'_, PyAny>,
+        has_reports: bool,
     ) -> PyResult<batch_run::BatchRun> {
         let _inside = exit::Inside::enter(py);
         if self.transport.is_some() {
@@ -248,7 +253,19 @@ impl NativeClient {
         let options = BatchOptions::from_value(&options)
             .and_then(|options| Ok(BatchOptions { request: ffi::options(&request)?, ..options }));
         let options = options.map_err(|error| raise(py, &error))?;
-        batch_run::BatchRun::start(self.client.clone(), input, log, options)
+        let started = py.detach(|| {
+            let started = match (input, log) {
+                (Some(input), Some(log)) => BatchHandle::of_file(&self.client, input, log, options, has_reports),
+                (Some(_), None) => Err(Error::new(
+                    ErrorKind::Configuration,
+                    "a batch of a file needs a log, which is its output: batch(\"in.jsonl\", \"out.jsonl\")",
+                )),
+                (None, log) => BatchHandle::of_rows(&self.client, log.as_deref(), options, has_reports),
+            };
+            exit::park_if_exiting();
+            started
+        });
+        started.map(batch_run::BatchRun::new).map_err(|error| raise(py, &error))
     }
 
     /// Sends a request and returns the reply: `(dict, status, headers, retries_taken)`.

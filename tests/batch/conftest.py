@@ -38,6 +38,12 @@ class Server:
     answered: Counter[int] = field(default_factory=Counter[int])
     statuses: Counter[int] = field(default_factory=Counter[int])
     bodies: dict[int, Any] = field(default_factory=dict[int, Any])
+    #: The text of the answer to a row.
+    answer: Callable[[int], str] = lambda row: f"Answer {row}"
+    #: Requests of these rows wait.
+    holds: Callable[[int], bool] = lambda _row: False
+    #: Each answer waits until this many requests have been in flight at a time.
+    gather: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     base_url: str = ""
@@ -78,8 +84,10 @@ class Server:
         self.requests[row] += 1
         if delay:
             await asyncio.sleep(delay)
+        while self.holds(row) or self.most_in_flight < self.gather:
+            await asyncio.sleep(0.002)
         if status == 200:
-            choice = {"index": 0, "message": {"role": "assistant", "content": f"Answer {row}"}, "finish_reason": "stop"}
+            choice = {"index": 0, "message": {"role": "assistant", "content": self.answer(row)}, "finish_reason": "stop"}
             usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
             about = {"id": f"c{row}", "object": "chat.completion", "created": 1, "model": body["model"]}
             answer: Any = {**about, "choices": [choice], "usage": usage}

@@ -61,13 +61,19 @@ def test_a_torn_line_is_removed_at_any_length(server: Server, tmp_path: Path) ->
     client.batch(source, log, in_flight=1)
     whole = log.read_bytes()
     second = whole.index(b"\n") + 1
-    for end in {*range(second, len(whole), 7), second + 1, len(whole) - 1}:
+    for end in {*range(second, len(whole) - 1, 7), second + 1, len(whole) - 2}:
         log.write_bytes(whole[:end])
         summary = client.batch(source, log)
         assert (summary.torn_bytes, summary.resumed) == (end - second, 1)
         assert sorted(logged["custom_id"] for logged in read(log)) == ["id-0", "id-1"]
     log.write_bytes(whole[:12])
     assert client.batch(source, log).answered == 2
+    requests = sum(server.requests.values())
+    log.write_bytes(whole[:-1])
+    summary = client.batch(source, log)
+    assert (summary.torn_bytes, summary.resumed) == (0, 2), "a whole line without its line break is an answer"
+    assert log.read_bytes() == whole
+    assert sum(server.requests.values()) == requests
 
 
 def test_failed_rows_are_logged_and_sent_again_on_request(server: Server, tmp_path: Path) -> None:
@@ -224,13 +230,25 @@ def test_logs_of_other_inputs_and_changed_rows_are_refused(server: Server, tmp_p
     assert set(server.requests.values()) == {1}
 
 
-def test_rows_in_flight_are_limited_and_progress_is_reported(server: Server, tmp_path: Path) -> None:
-    server.rule = lambda _row, _before: (200, {}, 0.05)
-    seen: list[BatchSummary] = []
+def test_rows_in_flight_are_limited(server: Server, tmp_path: Path) -> None:
+    server.gather = 5
     source = write(tmp_path / "in.jsonl", [line(row) for row in range(40)])
-    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", in_flight=5, progress=seen.append)
-    assert (summary.answered, server.most_in_flight <= 5) == (40, True)
-    assert all(state.end == "running" and state.rows in (0, 40) for state in seen)
+    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", in_flight=5)
+    assert (summary.answered, server.most_in_flight) == (40, 5)
+    for in_flight in (0, 20_000):
+        with pytest.raises(ConfigurationError, match="in_flight must be a number from 1 to 10000"):
+            Client(base_url=server.base_url).batch(source, tmp_path / "other.jsonl", in_flight=in_flight)
+
+
+def test_progress_is_reported_during_the_run_and_at_its_end(server: Server, tmp_path: Path) -> None:
+    seen: list[BatchSummary] = []
+    # The last row waits for a report.
+    server.holds = lambda row: row == 9 and len(seen) < 2
+    source = write(tmp_path / "in.jsonl", [line(row) for row in range(10)])
+    summary = Client(base_url=server.base_url).batch(source, tmp_path / "out.jsonl", progress=seen.append)
+    assert [state.end for state in seen] == ["running"] * (len(seen) - 1) + ["complete"]
+    assert len(seen) > 2
+    assert seen[-1] == summary
 
 
 @pytest.mark.parametrize("sync", ["row", "1s", "none"])

@@ -4,18 +4,17 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use trilogue_core::Error;
 use trilogue_core::ErrorKind;
-pub use trilogue_core::batch::{End, EqualRows, Summary};
 use trilogue_core::cost::Dollars;
 use trilogue_native::batch::{self, BatchOptions};
-pub use trilogue_native::batch::{BatchControl, SyncMode};
+pub use trilogue_native::batch::{BatchControl, End, EqualRows, Summary, SyncMode};
 
 use crate::client::Client;
 
 /// A batch that is not started. See [`Client::batch`].
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "a batch is sent by `run`"]
 pub struct BatchBuilder {
     client: Client,
@@ -72,7 +71,13 @@ impl BatchBuilder {
         self
     }
 
-    /// Sets the most rows in flight. Default 128.
+    /// Sets fields of each request, such as `temperature`, unless the row has them.
+    pub fn parameters(mut self, parameters: Map<String, Value>) -> Self {
+        self.options.parameters = parameters;
+        self
+    }
+
+    /// Sets the most rows in flight. Default 128, at most 10,000.
     pub fn in_flight(mut self, rows: usize) -> Self {
         self.options.in_flight = Some(rows);
         self
@@ -90,6 +95,18 @@ impl BatchBuilder {
         self
     }
 
+    /// Sets requests per minute for this batch. Default: the client's limit, else it is learned from the server.
+    pub fn requests_per_minute(mut self, requests: f64) -> Self {
+        self.options.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Sets tokens per minute for this batch. Default: the client's limit.
+    pub fn tokens_per_minute(mut self, tokens: f64) -> Self {
+        self.options.tokens_per_minute = Some(tokens);
+        self
+    }
+
     /// Sends the rows again whose last line is an error.
     pub fn retry_failed(mut self) -> Self {
         self.options.retry_failed = true;
@@ -102,7 +119,8 @@ impl BatchBuilder {
         self
     }
 
-    /// Sets the most that all rows of the log may cost, in dollars, those of earlier runs included. Default: the client's budget.
+    /// Sets the most that all rows of the log may cost, in dollars, those of earlier runs included. The client's budget
+    /// applies too.
     pub fn budget(mut self, dollars: Dollars) -> Self {
         self.options.budget = Some(dollars);
         self

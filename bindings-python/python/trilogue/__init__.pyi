@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from . import tokens as tokens
 from . import types as types
-from ._batch.run import BatchSummary as BatchSummary
+from ._batch.row import BatchRow as BatchRow
+from ._batch.rows import AsyncBatchRows as AsyncBatchRows
+from ._batch.rows import BatchRows as BatchRows
 from ._client import AsyncClient as AsyncClient
 from ._client import Client as Client
 from ._conversation.conversation import Conversation as Conversation

@@ -84,16 +84,11 @@ pub fn parse(line: &[u8]) -> Result<Logged, &'static str> {
     })
 }
 
-/// Whether bytes can be the beginning of a line of a log.
-pub(super) fn may_begin(bytes: &[u8]) -> bool {
-    let length = bytes.len().min(HEAD.len());
-    bytes.get(..length) == HEAD.get(..length)
-}
-
 impl Logged {
     /// Whether bytes can be the beginning of a line: a torn one has no more.
     pub fn may_begin(bytes: &[u8]) -> bool {
-        may_begin(bytes)
+        let length = bytes.len().min(HEAD.len());
+        bytes.get(..length) == HEAD.get(..length)
     }
 }
 
@@ -105,7 +100,7 @@ pub fn write_answer(log: &mut Vec<u8>, row: &Row, mut completed: Completed, mill
         attempts = fields.shift_remove("attempts");
     }
     let tokens = completed.value.get("usage").and_then(Tokens::of);
-    begin(log, row);
+    write_head(log, row);
     log.extend_from_slice(
         format!(",\"response\":{{\"status_code\":{},\"request_id\":", completed.head.status).as_bytes(),
     );
@@ -118,17 +113,17 @@ pub fn write_answer(log: &mut Vec<u8>, row: &Row, mut completed: Completed, mill
         write_json(log, &attempts);
     }
     let usage = tokens.map(|tokens| Usage {
-        input_tokens: tokens.input + tokens.cache_read + tokens.cache_write,
+        input_tokens: tokens.input.saturating_add(tokens.cache_read).saturating_add(tokens.cache_write),
         output_tokens: tokens.output,
     });
     let attempts = completed.retries_taken.saturating_add(1);
-    end(log, row, Tail { usage, cost, attempts, ms: milliseconds, outcome: Outcome::Answered })
+    write_tail(log, row, Tail { usage, cost, attempts, ms: milliseconds, outcome: Outcome::Answered })
 }
 
 /// Writes the line of an error.
 pub fn write_failure(log: &mut Vec<u8>, row: &Row, error: &Error, milliseconds: u64) -> Logged {
     let fields = error.fields();
-    begin(log, row);
+    write_head(log, row);
     log.extend_from_slice(b",\"response\":");
     match fields.status {
         Some(status) => {
@@ -155,17 +150,17 @@ pub fn write_failure(log: &mut Vec<u8>, row: &Row, error: &Error, milliseconds: 
         write_json(log, &fields.attempts);
     }
     let attempts = fields.retries_taken.saturating_add(1);
-    end(log, row, Tail { usage: None, cost: None, attempts, ms: milliseconds, outcome: Outcome::Failed })
+    write_tail(log, row, Tail { usage: None, cost: None, attempts, ms: milliseconds, outcome: Outcome::Failed })
 }
 
-fn begin(log: &mut Vec<u8>, row: &Row) {
+fn write_head(log: &mut Vec<u8>, row: &Row) {
     log.extend_from_slice(HEAD);
     log.extend_from_slice(row.key.to_string().as_bytes());
     log.extend_from_slice(b"\",\"custom_id\":");
     write_json(log, &row.custom_id);
 }
 
-fn end(log: &mut Vec<u8>, row: &Row, tail: Tail) -> Logged {
+fn write_tail(log: &mut Vec<u8>, row: &Row, tail: Tail) -> Logged {
     let mut text = Vec::with_capacity(160);
     write_json(&mut text, &tail);
     log.push(b',');
@@ -198,7 +193,8 @@ mod tests {
 
     fn row(id: &str) -> Row {
         let line = json!({"custom_id": id, "body": {"messages": []}}).to_string();
-        RowReader::default().read(&line, 1).unwrap()
+        let reader = RowReader::default();
+        reader.read(reader.check(&line, 1).unwrap(), &line).unwrap()
     }
 
     fn answer(text: &str) -> Completed {

@@ -13,6 +13,8 @@ pub struct Template {
     request: Map<String, Value>,
     /// The JSON text, as part of the identity of rows.
     text: String,
+    /// The columns that it names, each once.
+    columns: Vec<String>,
 }
 
 impl Template {
@@ -39,10 +41,20 @@ impl Template {
         if !request.contains_key("model") {
             return Err("a template needs a model: pass it beside the template, or in it".to_owned());
         }
-        // Wrong braces are found now, and not with the first row.
-        each_text(&Value::Object(request.clone()), &mut |text| check(text))?;
+        let mut columns = Vec::new();
+        each_text(&Value::Object(request.clone()), &mut |text| find_columns(text, &mut columns))?;
         let text = Value::Object(request.clone()).to_string();
-        Ok(Self { request, text })
+        Ok(Self { request, text, columns })
+    }
+
+    /// The columns that a row needs.
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Whether the request is one for a stream.
+    pub(super) fn is_streamed(&self) -> bool {
+        self.request.get("stream") == Some(&Value::Bool(true))
     }
 
     /// Returns the JSON text of the template.
@@ -83,14 +95,7 @@ fn filled_text(text: &str, row: &Map<String, Value>) -> Result<String, String> {
         match part {
             Part::Text(text) => result.push_str(text),
             Part::Column(name) => {
-                let value = row.get(name).ok_or_else(|| {
-                    let columns: Vec<&str> = row.keys().map(String::as_str).collect();
-                    format!(
-                        "the row has no column \"{}\" of the template; its columns are {}",
-                        shortened(name),
-                        shortened(&columns.join(", "))
-                    )
-                })?;
+                let value = row.get(name).ok_or_else(|| missing(name, row.keys().map(String::as_str)))?;
                 result.push_str(&to_text(value));
             }
         }
@@ -99,8 +104,25 @@ fn filled_text(text: &str, row: &Map<String, Value>) -> Result<String, String> {
     Ok(result)
 }
 
-fn check(text: &str) -> Result<(), String> {
-    parts(text, |_| Ok(()))
+/// The error of a row without a column.
+pub(super) fn missing<'c>(name: &str, columns: impl Iterator<Item = &'c str>) -> String {
+    let columns: Vec<&str> = columns.collect();
+    format!(
+        "the row has no column \"{}\" of the template; its columns are {}",
+        shortened(name),
+        shortened(&columns.join(", "))
+    )
+}
+
+fn find_columns(text: &str, columns: &mut Vec<String>) -> Result<(), String> {
+    parts(text, |part| {
+        if let Part::Column(name) = part
+            && !columns.iter().any(|column| column == name)
+        {
+            columns.push(name.to_owned());
+        }
+        Ok(())
+    })
 }
 
 enum Part<'t> {
@@ -158,7 +180,8 @@ mod tests {
         assert!(error(json!("a } b"), Some("m")).contains("brace without a column"));
         assert!(error(json!(1), Some("m")).contains("must be a text"));
         assert!(error(json!("x"), None).contains("needs a model"));
-        let template = Template::new(&json!("{other}"), Some("m")).unwrap();
+        let template = Template::new(&json!("{other} {other}"), Some("m")).unwrap();
+        assert_eq!(template.columns(), ["other"]);
         assert!(template.fill(&row()).unwrap_err().contains("no column \"other\""));
     }
 }

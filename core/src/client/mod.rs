@@ -65,6 +65,17 @@ impl<T> fmt::Debug for Client<T> {
     }
 }
 
+/// The limits of a batch, beside those of its client.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BatchLimits {
+    /// The budget of all its calls, in dollars.
+    pub budget: Option<Dollars>,
+    /// Requests per minute, instead of the client's.
+    pub requests_per_minute: Option<f64>,
+    /// Tokens per minute, instead of the client's.
+    pub tokens_per_minute: Option<f64>,
+}
+
 /// A complete reply.
 #[derive(Debug, Clone)]
 pub struct Completed {
@@ -131,22 +142,30 @@ impl<T: Transport> Client<T> {
         changed.collect()
     }
 
-    /// Returns a clone of this client for a batch: with rate limits of its own, learned from the server, if the client has none; and with this
-    /// budget instead of the client's, if there is one.
+    /// Returns a clone of this client for a batch, with the batch's rates and a budget within the client's. A client without rate limits gets some for
+    /// the batch, which are learned from the server. Its endpoints then wait without a limit: no one waits for a certain row.
     #[must_use]
-    pub fn for_batch(&self, budget: Option<Dollars>) -> Self {
+    pub fn for_batch(&self, limits: BatchLimits) -> Self {
+        let BatchLimits { budget, requests_per_minute, tokens_per_minute } = limits;
         let mut client = self.clone();
-        let learn = |route: &mut Route<T>| {
-            if !route.limits.is_on() {
-                let options = LimitOptions { adaptive: true, ..route.config.limits };
-                route.limits = Shared::new(Limits::new(options));
-            }
-        };
-        client.fallbacks = self.map_fallbacks(learn);
-        learn(&mut client.main);
-        if budget.is_some() {
-            client.spending = Shared::new(Spending::new(self.config().models.clone(), budget));
+        let shared = Shared::clone(&self.main.limits);
+        let main = self.config().limits;
+        if requests_per_minute.is_some() || tokens_per_minute.is_some() || !shared.is_on() {
+            let rates = LimitOptions {
+                requests_per_minute: requests_per_minute.or(main.requests_per_minute),
+                tokens_per_minute: tokens_per_minute.or(main.tokens_per_minute),
+                ..main
+            };
+            client.main.limits = Shared::new(Limits::new(rates.for_batch()));
         }
+        client.fallbacks = self.map_fallbacks(|route| {
+            if Shared::ptr_eq(&route.limits, &shared) {
+                route.limits = Shared::clone(&client.main.limits);
+            } else if !route.limits.is_on() {
+                route.limits = Shared::new(Limits::new(route.config.limits.for_batch()));
+            }
+        });
+        client.spending = Shared::new(Spending::within(&self.spending, budget));
         client
     }
 

@@ -96,6 +96,8 @@ pub(crate) struct Spending {
     models: ModelTable,
     limit: Option<Dollars>,
     account: Lock<Account>,
+    /// The account that these calls also count for: that of the client of a batch.
+    whole: Option<Shared<Self>>,
 }
 
 #[derive(Debug, Default)]
@@ -111,7 +113,22 @@ struct Account {
 
 impl Spending {
     pub(crate) fn new(models: ModelTable, limit: Option<Dollars>) -> Self {
-        Self { models, limit, account: Lock::default() }
+        Self { models, limit, account: Lock::default(), whole: None }
+    }
+
+    /// Creates a budget within that of `whole`: a call needs both, and counts for both.
+    pub(crate) fn within(whole: &Shared<Self>, limit: Option<Dollars>) -> Self {
+        // A part of a part counts for the same whole, so that at most two accounts are locked, always in this order.
+        let root = whole.whole.as_ref().unwrap_or(whole);
+        Self { whole: Some(Shared::clone(root)), ..Self::new(root.models.clone(), limit) }
+    }
+
+    /// Changes the account, and that of the whole.
+    fn change(&self, mut change: impl FnMut(&mut Account)) {
+        change(&mut self.account());
+        if let Some(whole) = &self.whole {
+            change(&mut whole.account());
+        }
     }
 
     fn account(&self) -> impl DerefMut<Target = Account> {
@@ -139,7 +156,7 @@ impl Spending {
 
     /// Whether a call with this budget of its own has any limit.
     pub(crate) fn is_limited(&self, own: Option<Dollars>) -> bool {
-        own.is_some() || self.limit.is_some()
+        own.is_some() || self.limit.is_some() || self.whole.as_ref().is_some_and(|whole| whole.limit.is_some())
     }
 
     /// Reserves the highest possible cost of a call. Fails if its budget cannot cover the reservation.
@@ -169,36 +186,61 @@ impl Spending {
         let output = bounds.output(&known);
         let worst = output.map(|tokens| input + prices.output.times(tokens));
         let mut account = self.account();
+        let mut whole = self.whole.as_ref().map(|whole| (whole, whole.account()));
         let own = state.own_rest();
-        let left = self.left(&account, own);
+        let part_left = self.left(&account, own);
+        let whole_left = whole.as_ref().and_then(|(whole, total)| whole.left(total, own));
+        let (left, limiting): (_, (&Self, &Account)) = match (&whole, whole_left) {
+            (Some((whole, total)), Some(left)) if part_left.is_none_or(|part| left < part) => (left, (whole, total)),
+            _ => (part_left.unwrap_or_default(), (self, &account)),
+        };
+        let exceeded = |needed| Err(limiting.0.exceeded(limiting.1, own, needed));
         // A stream without a limit of tokens can be stopped: it reserves the rest of the budget, and its cost is monitored.
         let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
         let least = input + prices.output.times(MARGIN + 1);
         let (reserved, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),
-            _ if can_stop => return Err(self.exceeded(&account, own, least)),
+            _ if can_stop => return exceeded(least),
             None => {
                 return refused(format!(
                     "a budget can't be kept because the length of the answer of {} has no limit; set max_tokens, or request a stream",
                     bounds.model
                 ));
             }
-            Some(worst) => return Err(self.exceeded(&account, own, worst)),
+            Some(worst) => return exceeded(worst),
         };
         account.reserved += reserved;
+        if let Some((_, total)) = &mut whole {
+            total.reserved += reserved;
+        }
         state.reserved += reserved;
         Ok(BudgetTerms { prices, input, max_output_tokens })
     }
 
-    /// The rest of the budget for a further call.
-    fn left(&self, account: &Account, own: Option<Dollars>) -> Dollars {
+    /// Reserves a further part of the budgets. Returns false if one of them has less left.
+    fn try_reserve(&self, more: Dollars, own: Option<Dollars>) -> bool {
+        let mut account = self.account();
+        let mut whole = self.whole.as_ref().map(|whole| (whole, whole.account()));
+        let covers = |spending: &Self, account: &Account| spending.left(account, own).is_none_or(|left| more <= left);
+        if !covers(self, &account) || whole.as_ref().is_some_and(|(whole, total)| !covers(whole, total)) {
+            return false;
+        }
+        account.reserved += more;
+        if let Some((_, total)) = &mut whole {
+            total.reserved += more;
+        }
+        true
+    }
+
+    /// The rest of the budget for a further call; `None` without a budget.
+    fn left(&self, account: &Account, own: Option<Dollars>) -> Option<Dollars> {
         let client = self.limit.map(|limit| limit.less(account.charged).less(account.reserved));
-        [client, own].into_iter().flatten().min().unwrap_or_default()
+        [client, own].into_iter().flatten().min()
     }
 
     fn exceeded(&self, account: &Account, own: Option<Dollars>, needed: Dollars) -> Error {
-        let left = self.left(account, own);
+        let left = self.left(account, own).unwrap_or_default();
         let of_client = self.limit.map_or_else(String::new, |limit| {
             let Account { charged, reserved, .. } = account;
             format!(" (${charged} of the client's ${limit} is spent, and running calls have reserved ${reserved})")
@@ -291,9 +333,7 @@ impl Reservation {
         let earlier = state.earlier.total.unwrap_or_default();
         state.running = earlier;
         if state.terms.is_some() && !state.is_closed {
-            let mut account = self.spending.account();
-            account.reserved = account.reserved.less(state.reserved) + earlier;
-            drop(account);
+            self.spending.change(|account| account.reserved = account.reserved.less(state.reserved) + earlier);
             state.reserved = earlier;
             let terms = self.spending.reserve(&bounds, &mut state)?;
             state.terms = Some(terms);
@@ -312,11 +352,9 @@ impl Reservation {
             return true;
         }
         let more = needed.less(state.reserved);
-        let mut account = self.spending.account();
-        if more > self.spending.left(&account, state.own_rest()) {
+        if !self.spending.try_reserve(more, state.own_rest()) {
             return false;
         }
-        account.reserved += more;
         state.reserved = needed;
         true
     }
@@ -328,21 +366,22 @@ impl Reservation {
             return;
         }
         let guess = if is_complete { state.reserved } else { state.running };
-        let mut account = self.spending.account();
-        account.charge(&state, cost.total.unwrap_or(guess));
-        account.calls += 1;
-        account.unknown += u64::from(cost.total.is_none());
-        account.total += cost.total.unwrap_or_default();
-        for (sum, part) in account.parts.iter_mut().zip(cost.parts.into_iter().flatten()) {
-            *sum += part;
-        }
+        self.spending.change(|account| {
+            account.charge(&state, cost.total.unwrap_or(guess));
+            account.calls += 1;
+            account.unknown += u64::from(cost.total.is_none());
+            account.total += cost.total.unwrap_or_default();
+            for (sum, part) in account.parts.iter_mut().zip(cost.parts.into_iter().flatten()) {
+                *sum += part;
+            }
+        });
     }
 
     /// Ends the call without a further answer: charges the estimate so far and returns the rest. No effect after the end.
     pub fn close(&self) {
         let mut state = self.state();
         if !core::mem::replace(&mut state.is_closed, true) {
-            self.spending.account().charge(&state, state.running);
+            self.spending.change(|account| account.charge(&state, state.running));
         }
     }
 }

@@ -27,4 +27,9 @@ impl LimitOptions {
         let Self { requests_per_minute, tokens_per_minute, max_in_flight, adaptive, queue_timeout: _ } = self;
         requests_per_minute.is_some() || tokens_per_minute.is_some() || max_in_flight.is_some() || *adaptive
     }
+
+    /// The limits of a batch: learned from the server if none is set, and with no longest wait.
+    pub(crate) fn for_batch(self) -> Self {
+        Self { adaptive: self.adaptive || !self.is_set(), queue_timeout: None, ..self }
+    }
 }

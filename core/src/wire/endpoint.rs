@@ -176,7 +176,11 @@ fn decode_answer(
     let mut reader = BodyReader::new(codec, head.clone(), config.body_limits(), false);
     reader.take(body.into())?;
     let outcome = read_to_end(&mut reader, config);
-    outcome.map_err(|error| error.with_partial(reader.codec.snapshot()))?;
+    outcome.map_err(|error| {
+        // Text that the codec held back belongs to the partial answer.
+        reader.codec.flush(&mut Vec::new());
+        error.with_partial(reader.codec.snapshot())
+    })?;
     reader.codec.snapshot().ok_or_else(|| errors::invalid_body(head, b""))
 }
 

@@ -1,17 +1,23 @@
-//! Lines of a file, one at a time.
+//! The rows of a file, in a thread that reads ahead.
 //!
-//! Invariant: one line is in memory. Line breaks are `\n` or `\r\n`; empty lines count, and are skipped.
+//! Invariant: one line is in memory. Line breaks are `\n` or `\r\n`; empty lines count, and are skipped. The file is read twice: nothing is sent before
+//! each line was checked, and a file that changes meanwhile is an error.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
-use trilogue_core::Error;
-use trilogue_core::batch::{Index, RowReader};
+use trilogue_core::batch::{Index, RowReader, RowState};
+use trilogue_core::{Error, ErrorKind};
 
+use super::queue::RowQueue;
 use super::{file_error, line_error};
 
 const BUFFER: usize = 256 << 10;
+/// The mark that some editors write at the beginning of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The lines of an input.
 pub(super) struct Lines {
@@ -34,6 +40,7 @@ impl Lines {
 
     /// Returns the next line that is not empty, without whitespace around it, and its number.
     pub(super) fn next(&mut self) -> Result<Option<(&str, u64)>, Error> {
+        let mut start = 0;
         loop {
             self.line.clear();
             let length =
@@ -42,18 +49,18 @@ impl Lines {
                 return Ok(None);
             }
             self.number += 1;
-            if !self.line.trim_ascii().is_empty() {
+            if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
+                start = BYTE_ORDER_MARK.len();
+            }
+            if !self.line.get(start..).unwrap_or_default().trim_ascii().is_empty() {
                 break;
             }
+            start = 0;
         }
-        let text = std::str::from_utf8(self.line.trim_ascii())
+        let line = self.line.get(start..).unwrap_or_default().trim_ascii();
+        let text = std::str::from_utf8(line)
             .map_err(|_| line_error(&self.path, self.number, "the line is not valid UTF-8"))?;
         Ok(Some((text, self.number)))
-    }
-
-    /// The error of a line.
-    pub(super) fn error(&self, number: u64, message: &str) -> Error {
-        line_error(&self.path, number, message)
     }
 }
 
@@ -61,51 +68,105 @@ impl Lines {
 pub(super) fn index(path: &Path, reader: &RowReader) -> Result<(Index, u64), Error> {
     let mut lines = Lines::open(path)?;
     let mut index = Index::default();
+    // The rows with a `custom_id`, which may not repeat. Without the option, no row may.
+    let mut named = Index::default();
     while let Some((line, number)) = lines.next()? {
-        match reader.key(line, number) {
-            Ok(key) => index.add(key),
-            Err(message) => return Err(line_error(path, number, &message)),
+        let head = reader.check(line, number).map_err(|message| line_error(path, number, &message))?;
+        index.add(head.key);
+        if reader.skips_equal_rows() && head.has_custom_id {
+            named.add(head.key);
         }
     }
     let repetition = index.finish();
-    if repetition.is_some() && (!reader.skips_equal_rows() || has_repeated_id(path, reader, &index)?) {
-        return Err(repeated(path, reader, repetition)?);
+    let forbidden = if reader.skips_equal_rows() { named.finish() } else { repetition };
+    if let Some(id) = forbidden {
+        return Err(repeated(path, reader, id)?);
     }
     let repeated = index.remove_equal();
     Ok((index, repeated as u64))
 }
 
-/// Whether a `custom_id` of the input is repeated. Rows without one may be.
-fn has_repeated_id(path: &Path, reader: &RowReader, index: &Index) -> Result<bool, Error> {
-    let mut seen = Index::default();
-    let mut lines = Lines::open(path)?;
-    while let Some((line, number)) = lines.next()? {
-        if reader.has_custom_id(line)
-            && let Ok(key) = reader.key(line, number)
-            && index.find(key.id).is_some()
-        {
-            seen.add(key);
-        }
-    }
-    Ok(seen.finish().is_some())
-}
-
 /// The error of a row whose `custom_id` is repeated, with both of its lines.
-fn repeated(path: &Path, reader: &RowReader, id: Option<u64>) -> Result<Error, Error> {
+fn repeated(path: &Path, reader: &RowReader, id: u64) -> Result<Error, Error> {
     let mut lines = Lines::open(path)?;
     let mut first = None;
     while let Some((line, number)) = lines.next()? {
-        if reader.key(line, number).ok().map(|key| key.id) != id {
+        let Ok(head) = reader.check(line, number) else { continue };
+        if head.key.id != id {
             continue;
         }
-        let name = reader.name(line, number);
         match first {
             None => first = Some(number),
             Some(first) => {
+                let name = head.custom_id;
                 let message = format!("the custom_id \"{name}\" is also that of line {first}; give each row its own");
                 return Ok(line_error(path, number, &message));
             }
         }
     }
-    Ok(line_error(path, 1, "the input changed while it was read"))
+    Ok(changed(path))
+}
+
+fn changed(path: &Path) -> Error {
+    let message = format!("{} was changed during the run; repeat the run", path.display());
+    Error::new(ErrorKind::InvalidRequest, message)
+}
+
+/// The second pass over an input: puts its open rows into a queue.
+pub(super) struct RowThread(JoinHandle<Index>);
+
+/// What the second pass needs.
+pub(super) struct OpenRows {
+    pub(super) path: PathBuf,
+    pub(super) reader: RowReader,
+    pub(super) index: Index,
+    pub(super) retry_failed: bool,
+}
+
+impl RowThread {
+    pub(super) fn start(mut rows: OpenRows, queue: Arc<RowQueue>) -> Result<Self, Error> {
+        let thread = std::thread::Builder::new().name("trilogue-rows".to_owned()).spawn(move || {
+            match rows.read(&queue) {
+                Ok(()) => queue.end(),
+                Err(error) => queue.fail(error),
+            }
+            rows.index
+        });
+        thread.map(Self).map_err(|why| Error::new(ErrorKind::Api, format!("no thread can be started: {why}")))
+    }
+
+    /// Waits for the end of the thread, whose queue is closed or empty, and returns the states of the rows.
+    pub(super) fn finish(self) -> Result<Index, Error> {
+        let panicked = |_| Error::new(ErrorKind::Api, "the thread that reads the rows panicked; please report this");
+        self.0.join().map_err(panicked)
+    }
+}
+
+impl OpenRows {
+    fn read(&mut self, queue: &RowQueue) -> Result<(), Error> {
+        let mut lines = Lines::open(&self.path)?;
+        while let Some((line, number)) = lines.next()? {
+            let wrong = |message: String| line_error(&self.path, number, &message);
+            let head = self.reader.check(line, number).map_err(wrong)?;
+            let Some((position, content)) = self.index.find(head.key.id) else { return Err(changed(&self.path)) };
+            if content != head.key.content {
+                return Err(changed(&self.path));
+            }
+            let is_open = match self.index.state(position) {
+                RowState::Open => true,
+                RowState::Failed => self.retry_failed,
+                RowState::Answered | RowState::Taken => false,
+            };
+            if is_open {
+                let row = self.reader.read(head, line).map_err(wrong)?;
+                if !queue.push_or_wait(row, line.len()) {
+                    return Ok(());
+                }
+                self.index.set(position, RowState::Taken);
+            }
+        }
+        let unread =
+            self.index.count(RowState::Open) + if self.retry_failed { self.index.count(RowState::Failed) } else { 0 };
+        if unread > 0 { Err(changed(&self.path)) } else { Ok(()) }
+    }
 }

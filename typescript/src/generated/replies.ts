@@ -488,6 +488,40 @@ export interface LimitsState {
 	[field: string]: unknown;
 }
 
+/** The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs. */
+export interface BatchSummary {
+	/** How the run ended: each row has a line; the budget did not cover a further row; or it was stopped. */
+	end: unknown;
+	/** The rows of the input, without repetitions. */
+	rows: number;
+	/** Rows with an answer. */
+	answered: number;
+	/** Rows whose last line is an error. */
+	failed: number;
+	/** Rows without a line. */
+	open: number;
+	/** Rows that are equal to an earlier one, and are not sent. */
+	repeated: number;
+	/** Rows that an earlier run had finished. */
+	resumed: number;
+	/** How often a row was put back, since the server refused it for longer than the client waits. */
+	refused: number;
+	/** Bytes of a torn line that an earlier run had left, and that were removed. */
+	torn_bytes: number;
+	/** Input tokens, those of caches included. */
+	input_tokens: number;
+	/** Output tokens. */
+	output_tokens: number;
+	/** The cost in dollars of all answers whose price is known. */
+	cost: string;
+	/** Answers of unknown cost. */
+	unknown_costs: number;
+	/** The time of this run in milliseconds. */
+	elapsed_ms: number;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** A model that a catalogue has. */
 export interface CatalogModel {
 	/** The id for requests. */

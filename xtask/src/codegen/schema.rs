@@ -5,6 +5,7 @@
 use anyhow::{Context, Result, bail};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
+use trilogue_core::batch;
 use trilogue_core::catalog::Model;
 use trilogue_core::cost::{Estimate, Spent};
 use trilogue_core::limits::LimitsState;
@@ -82,6 +83,7 @@ pub(crate) fn types() -> Result<Vec<Object>> {
     read::<Estimate>(false, &mut objects)?;
     read::<Spent>(false, &mut objects)?;
     read::<LimitsState>(false, &mut objects)?;
+    read::<batch::Summary>(false, &mut objects)?;
     read::<Model>(false, &mut objects)?;
     Ok(objects)
 }
@@ -174,6 +176,11 @@ fn kind(schema: &Value, names: &Names) -> Result<Kind> {
     }
     if let Some(Value::Array(options)) = fields.get("anyOf") {
         return Ok(Kind::Or(options.iter().map(|option| kind(option, names)).collect::<Result<_>>()?));
+    }
+    // An enumeration whose members have descriptions.
+    if let Some(Value::Array(options)) = fields.get("oneOf") {
+        let texts: Option<Vec<_>> = options.iter().map(|option| option.get("const")?.as_str().map(str::to_owned)).collect();
+        return texts.map(Kind::Literal).context("alternatives that are not texts");
     }
     match fields.get("type") {
         None => Ok(Kind::Any),

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .arguments import positive_number
@@ -18,7 +17,7 @@ from .cost import money
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
 
-    from .._batch.run import BatchSummary
+    from .._generated.types import BatchSummary
 
     Commands = _SubParsersAction[ArgumentParser]
 
@@ -106,7 +105,7 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
         return 130
     display.end()
     if arguments.json:
-        print(json.dumps({**asdict(summary), "cost": str(summary.cost)}))
+        print(json.dumps(summary.to_dict()))
     else:
         print("\n".join(_lines(summary)))
     if summary.end == "budget":
@@ -128,7 +127,7 @@ def _lines(summary: BatchSummary) -> list[str]:
     rows += [(name, f"{count:,}") for name, count in optional.items() if count]
     rows.append(("tokens", f"{summary.input_tokens:,} in, {summary.output_tokens:,} out"))
     rows.append(("cost", _cost(summary)))
-    rows.append(("time", _time(summary.elapsed)))
+    rows.append(("time", _time(summary.elapsed_ms / 1000)))
     if summary.end == "budget":
         rows.append(("ended by", "the budget; a higher one continues the run"))
     width = max(len(name) for name, _ in rows)
@@ -179,7 +178,7 @@ class _Progress:
 def _state(summary: BatchSummary) -> str:
     """Return the counts as one line."""
     done = summary.answered + summary.failed
-    rate = (done - summary.resumed) / summary.elapsed if summary.elapsed > 0 else 0.0
+    rate = (done - summary.resumed) * 1000 / summary.elapsed_ms if summary.elapsed_ms > 0 else 0.0
     parts = [f"{done:,} of {summary.rows:,} rows", f"{rate:,.1f} rows/s"]
     if summary.failed:
         parts.append(f"{summary.failed:,} failed")

@@ -11,18 +11,21 @@ from .base import BaseClient, LazyPart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from decimal import Decimal
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
     from types import TracebackType
-    from typing import Any, Literal
+    from typing import Any, TypeVar, overload
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-    from .._batch.run import BatchSummary
+    from .._batch.options import BatchOptions
+    from .._batch.rows import AsyncBatchRows, BatchRows
+    from .._generated.types import BatchSummary
     from .._resources.beta import AsyncBeta, Beta
     from .._resources.chat import AsyncChat, Chat
     from .._resources.messages import AsyncMessages, Messages
     from .._resources.models import AsyncModels, Models
+
+    Row = TypeVar("Row")
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -55,63 +58,67 @@ class Client(BaseClient):
             "_resources.beta", "Beta", "The same methods, where the official clients have them while they are new."
         )
 
+    if TYPE_CHECKING:
+
+        @overload
+        def batch(
+            self,
+            input: str | os.PathLike[str],
+            log: str | os.PathLike[str],
+            *,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> BatchSummary: ...
+        @overload
+        def batch(
+            self,
+            input: Iterable[Row],
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> BatchRows[Row]: ...
+
     def batch(
         self,
-        input: str | os.PathLike[str],
-        log: str | os.PathLike[str],
+        input: str | os.PathLike[str] | Iterable[Any],
+        log: str | os.PathLike[str] | None = None,
         *,
-        template: str | Mapping[str, Any] | None = None,
-        model: str | None = None,
-        rpm: float | None = None,
-        tpm: float | None = None,
-        budget: Decimal | str | float | None = None,
-        in_flight: int | None = None,
-        sync: Literal["row", "1s", "none"] | None = None,
-        equal_rows: Literal["each", "once"] | None = None,
-        retry_failed: bool = False,
-        order: bool = False,
+        response_format: Any = None,
         progress: Callable[[BatchSummary], object] | None = None,
-    ) -> BatchSummary:
-        """Send the rows of a file, and write their answers to a log, which is the output.
+        **options: Any,
+    ) -> BatchSummary | BatchRows[Any]:
+        """Send many rows, and write their answers to a log.
 
-        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. Ctrl-C once finishes the rows
-        in flight, twice stops at once; both raise KeyboardInterrupt, and the log stays valid.
+        Repeating a call with its log continues a run that ended early: rows with a line in the log are not sent again. A row never fails because the
+        server refused it for its rate limit. Ctrl-C once finishes the rows in flight, twice stops at once; both raise KeyboardInterrupt, and the log
+        stays valid.
 
-        input: JSON lines: OpenAI's batch lines (`custom_id`, `method`, `url`, `body`), Anthropic's batch requests (`custom_id`, `params`), bodies of
-            chat completions, or with a template any objects. Each line is checked before the first row is sent.
-        log: the file of the output: OpenAI's output lines with `usage`, `cost`, `attempts`, `ms` and `outcome`.
-        template: a text such as `"Summarize {text}"`, or a request with such texts; its columns are members of the rows. model: its model.
-        rpm, tpm: the most requests and tokens per minute, for a client of its own; by default those of this client, else they are learned from the
-            server. A row never fails because the server refused it for its rate limit.
-        budget: the most that all rows of the log may cost, in dollars, those of earlier runs included; by default this client's.
-        in_flight: the most rows in flight (128).
-        sync: when lines are synced to the disk: `row`, before the row counts; `1s`, once in a second; `none`, by the system (`1s`).
-        equal_rows: whether equal rows without a `custom_id` are sent `each`, or `once` (`each`).
-        retry_failed: send the rows again whose last line is an error (False).
-        order: give the log the order of the input at the end (False).
-        progress: a function that is called with the counts so far, about ten times in a second.
+        input: the path of a file of JSON lines, or rows: dicts, or a data frame. A row is one of OpenAI's batch lines (`custom_id`, `method`, `url`,
+            `body`), one of Anthropic's batch requests (`custom_id`, `params`), the body of a chat completion, or with a template any object.
+        log: a file of OpenAI's output lines with `usage`, `cost`, `attempts`, `ms` and `outcome`. For a file it is the output, and the call returns
+            its counts; each line of the input is checked before the first row is sent. For rows it is optional, and the call returns an iterator
+            over finished rows, and raises what is wrong with a row after those before it.
+        response_format: for rows of chat completions, the type of their answers; see `chat.completions.parse`.
+        progress: a function that is called with the counts so far, about ten times in a second, and at the end.
+        options: template, model, parameters, requests_per_minute (or rpm), tokens_per_minute (or tpm), budget, in_flight, sync, equal_rows,
+            retry_failed, order.
 
-        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
-        written, and the error of a call that each row would have, such as a wrong key.
+        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, BudgetExceededError if rows of an
+        iterator are left when the budget has ended, APIError for a file that can't be written, and the error of a call that each row would have,
+        such as a wrong key.
         """
-        from .._batch.run import run_batch
+        from .._batch.options import is_path, typed
 
-        return run_batch(
-            self,
-            input,
-            log,
-            progress,
-            rpm=rpm,
-            tpm=tpm,
-            template=template,
-            model=model,
-            budget=budget,
-            in_flight=in_flight,
-            sync=sync,
-            equal_rows=equal_rows,
-            retry_failed=retry_failed,
-            order=order,
-        )
+        if is_path(input):
+            from .._batch.files import run_file
+
+            return run_file(self, input, log, progress, typed(response_format, options)[1])
+        from .._batch.rows import BatchRows
+
+        plan, options = typed(response_format, options)
+        return BatchRows(self, input, log, plan, progress, options)
 
     def close(self) -> None:
         """Close the client and its connections, from any thread.
@@ -156,49 +163,53 @@ class AsyncClient(BaseClient):
             "The same methods, where the official clients have them while they are new.",
         )
 
-    async def batch(
-        self,
-        input: str | os.PathLike[str],
-        log: str | os.PathLike[str],
-        *,
-        template: str | Mapping[str, Any] | None = None,
-        model: str | None = None,
-        rpm: float | None = None,
-        tpm: float | None = None,
-        budget: Decimal | str | float | None = None,
-        in_flight: int | None = None,
-        sync: Literal["row", "1s", "none"] | None = None,
-        equal_rows: Literal["each", "once"] | None = None,
-        retry_failed: bool = False,
-        order: bool = False,
-        progress: Callable[[BatchSummary], object] | None = None,
-    ) -> BatchSummary:
-        """Send the rows of a file, and write their answers to a log, which is the output.
+    if TYPE_CHECKING:
 
-        Running the same call again continues a run that ended early: rows with a line in the log are not sent again. A cancelled call ends the run at
-        once, and the log stays valid. The arguments are those of `Client.batch`.
-
-        Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, APIError for a file that can't be
-        written, and the error of a call that each row would have, such as a wrong key.
-        """
-        from .._batch.run import run_batch_async
-
-        return await run_batch_async(
+        @overload
+        def batch(
             self,
-            input,
-            log,
-            progress,
-            rpm=rpm,
-            tpm=tpm,
-            template=template,
-            model=model,
-            budget=budget,
-            in_flight=in_flight,
-            sync=sync,
-            equal_rows=equal_rows,
-            retry_failed=retry_failed,
-            order=order,
-        )
+            input: str | os.PathLike[str],
+            log: str | os.PathLike[str],
+            *,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> Coroutine[Any, Any, BatchSummary]: ...
+        @overload
+        def batch(
+            self,
+            input: AsyncIterable[Row] | Iterable[Row],
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> AsyncBatchRows[Row]: ...
+
+    def batch(
+        self,
+        input: str | os.PathLike[str] | AsyncIterable[Any] | Iterable[Any],
+        log: str | os.PathLike[str] | None = None,
+        *,
+        response_format: Any = None,
+        progress: Callable[[BatchSummary], object] | None = None,
+        **options: Any,
+    ) -> Coroutine[Any, Any, BatchSummary] | AsyncBatchRows[Any]:
+        """Send many rows, and write their answers to a log, as `Client.batch`: for the path of a file the call is awaited, for rows it is iterated.
+
+        Rows may come from an asynchronous iterable. A cancelled call ends its run at once, and the log stays valid.
+
+        Raises the errors of `Client.batch`.
+        """
+        from .._batch.options import is_path, typed
+
+        if is_path(input):
+            from .._batch.files import run_file_async
+
+            return run_file_async(self, input, log, progress, typed(response_format, options)[1])
+        from .._batch.rows import AsyncBatchRows
+
+        plan, options = typed(response_format, options)
+        return AsyncBatchRows(self, input, log, plan, progress, options)
 
     async def close(self) -> None:
         """Close the client and its connections, from any thread.

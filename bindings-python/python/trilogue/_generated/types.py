@@ -21,6 +21,7 @@ from .._objects.model import Model
 
 __all__ = [
     "Attempt",
+    "BatchSummary",
     "BudgetState",
     "CatalogModel",
     "ChatCompletion",
@@ -505,6 +506,28 @@ class LimitsState(Model):
         "remaining_tokens": None,
         "paused_ms": None,
     }
+
+
+class BatchSummary(Amounts):
+    """The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs."""
+
+    _fields = {
+        "end": None,
+        "rows": None,
+        "answered": None,
+        "failed": None,
+        "open": None,
+        "repeated": None,
+        "resumed": None,
+        "refused": None,
+        "torn_bytes": None,
+        "input_tokens": None,
+        "output_tokens": None,
+        "cost": None,
+        "unknown_costs": None,
+        "elapsed_ms": None,
+    }
+    _amounts = frozenset({"cost"})
 
 
 class ModelPrices(Amounts):

@@ -12,6 +12,7 @@ from .._objects.model import Model
 
 __all__ = [
     "Attempt",
+    "BatchSummary",
     "BudgetState",
     "CatalogModel",
     "ChatCompletion",
@@ -663,6 +664,51 @@ class LimitsState(Model):
 
     paused_ms: int
     """The rest of the pause after a refusal, in milliseconds."""
+
+class BatchSummary(Amounts):
+    """The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs."""
+
+    end: Any
+    """How the run ended: each row has a line; the budget did not cover a further row; or it was stopped."""
+
+    rows: int
+    """The rows of the input, without repetitions."""
+
+    answered: int
+    """Rows with an answer."""
+
+    failed: int
+    """Rows whose last line is an error."""
+
+    open: int
+    """Rows without a line."""
+
+    repeated: int
+    """Rows that are equal to an earlier one, and are not sent."""
+
+    resumed: int
+    """Rows that an earlier run had finished."""
+
+    refused: int
+    """How often a row was put back, since the server refused it for longer than the client waits."""
+
+    torn_bytes: int
+    """Bytes of a torn line that an earlier run had left, and that were removed."""
+
+    input_tokens: int
+    """Input tokens, those of caches included."""
+
+    output_tokens: int
+    """Output tokens."""
+
+    cost: Decimal
+    """The cost in dollars of all answers whose price is known."""
+
+    unknown_costs: int
+    """Answers of unknown cost."""
+
+    elapsed_ms: int
+    """The time of this run in milliseconds."""
 
 class ModelPrices(Amounts):
     """The prices of a model, in dollars per million tokens."""

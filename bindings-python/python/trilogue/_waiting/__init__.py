@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from .._native import Batch, NativeStream, Task
+    from .._native import Batch, BatchRun, NativeStream, Task
 
 
 class _LoopWaits:
@@ -134,12 +134,12 @@ async def wait_for_task(start: Callable[..., Task], *arguments: Any) -> Any:
         waits.remove(number)
 
 
-async def wait_readable(stream: NativeStream) -> None:
-    """Wait until a stream has a batch, or has ended."""
+async def wait_readable(source: NativeStream | BatchRun) -> None:
+    """Wait until a stream or a batch has something to take, or has ended."""
     waits, loop = _running_loop()
     number, future = waits.add(loop)
     try:
-        if not stream.watch(waits.mailbox, number):
+        if not source.watch(waits.mailbox, number):
             await future
     finally:
         waits.remove(number)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .._native import Batch, NativeStream, Task
+    from .._native import Batch, BatchRun, NativeStream, Task
 
     #: Waits until a file can be read, and lets other greenlets run.
     _WaitRead = Callable[[int], object]
@@ -69,10 +69,15 @@ def take(
 ) -> Batch | None:
     """Return the next batch, as `stream.take` does."""
     while (batch := stream.try_take(make, view)) is False:
-        mailbox = Mailbox()
-        if not stream.watch(mailbox, 1):
-            _wait_for_mail(wait, mailbox)
+        wait_readable(wait, stream)
     return batch
+
+
+def wait_readable(wait: _WaitRead, source: NativeStream | BatchRun) -> None:
+    """Wait until a stream or a batch has something to take, or has ended."""
+    mailbox = Mailbox()
+    if not source.watch(mailbox, 1):
+        _wait_for_mail(wait, mailbox)
 
 
 def _wait_for_mail(wait: _WaitRead, mailbox: Mailbox) -> None:
