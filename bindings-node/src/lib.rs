@@ -5,6 +5,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "napi hands JavaScript values over by value")]
 
+mod batch;
 mod environment;
 mod mailbox;
 mod stream;
@@ -21,6 +22,7 @@ use napi_derive::napi;
 use trilogue_native::conversation::Conversation;
 use trilogue_native::{Client, Dialect, Endpoint, Error, Events, Options, RequestOptions, ffi, runtime};
 
+use batch::{BatchStart, NativeBatch};
 use environment::Environment;
 use mailbox::{Message, NativeMailbox, Outcome, begin};
 use stream::NativeStream;
@@ -190,6 +192,22 @@ impl NativeClient {
                 Err(error) => Err(error).into(),
             }
         });
+    }
+
+    /// Starts a batch and posts it to `number`, or an error as JSON text.
+    #[napi]
+    pub fn batch(
+        &self,
+        number: u32,
+        input: Option<String>,
+        log: Option<String>,
+        options: String,
+        request: String,
+        has_reports: bool,
+    ) {
+        let (client, environment) = (self.client.clone(), Arc::clone(&self.environment));
+        let start = BatchStart { input, log, options, request, has_reports };
+        begin(&self.environment, number, NativeBatch::start(client, start, environment));
     }
 
     /// Cancels a call that has not ended.

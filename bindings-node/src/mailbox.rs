@@ -7,10 +7,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::{Either4, Function, Null, Object};
+use napi::bindgen_prelude::{Either5, Function, Null, Object};
 use napi_derive::napi;
 use trilogue_native::{Error, ErrorKind, ffi, runtime};
 
+use crate::batch::NativeBatch;
 use crate::environment::Environment;
 use crate::stream::{NativeStream, Open, Read};
 use crate::wakeup::Wakeup;
@@ -20,6 +21,7 @@ pub(crate) enum Outcome {
     Text(String),
     Nothing,
     Stream(NativeStream),
+    Batch(NativeBatch),
 }
 
 impl From<Result<String, Error>> for Outcome {
@@ -58,7 +60,7 @@ impl NativeMailbox {
 
     /// Takes the outcomes since the last call: for each, the number of the wait and its value.
     #[napi]
-    pub fn take(&self) -> Vec<Either4<u32, String, NativeStream, Null>> {
+    pub fn take(&self) -> Vec<Either5<u32, String, NativeStream, NativeBatch, Null>> {
         let mut taken = Vec::new();
         for message in self.0.mailbox.take() {
             let (number, outcome) = match message {
@@ -68,11 +70,12 @@ impl NativeMailbox {
                     None => continue,
                 },
             };
-            taken.push(Either4::A(number));
+            taken.push(Either5::A(number));
             taken.push(match outcome {
-                Outcome::Text(text) => Either4::B(text),
-                Outcome::Stream(stream) => Either4::C(stream),
-                Outcome::Nothing => Either4::D(Null),
+                Outcome::Text(text) => Either5::B(text),
+                Outcome::Stream(stream) => Either5::C(stream),
+                Outcome::Batch(batch) => Either5::D(batch),
+                Outcome::Nothing => Either5::E(Null),
             });
         }
         taken

@@ -254,14 +254,7 @@ impl NativeClient {
             .and_then(|options| Ok(BatchOptions { request: ffi::options(&request)?, ..options }));
         let options = options.map_err(|error| raise(py, &error))?;
         let started = py.detach(|| {
-            let started = match (input, log) {
-                (Some(input), Some(log)) => BatchHandle::of_file(&self.client, input, log, options, has_reports),
-                (Some(_), None) => Err(Error::new(
-                    ErrorKind::Configuration,
-                    "a batch of a file needs a log, which is its output: batch(\"in.jsonl\", \"out.jsonl\")",
-                )),
-                (None, log) => BatchHandle::of_rows(&self.client, log.as_deref(), options, has_reports),
-            };
+            let started = BatchHandle::start(&self.client, input, log, options, has_reports);
             exit::park_if_exiting();
             started
         });

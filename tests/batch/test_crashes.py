@@ -87,11 +87,43 @@ def test_a_second_ctrl_c_stops_at_once(server: Server, tmp_path: Path) -> None:
     process = start(server, source, log, "--in-flight", "4")
     wait_for_lines(log, 1, process)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    assert process.poll() is None
+    assert process.stderr is not None
+    while "Ctrl-C once more stops at once" not in process.stderr.readline():
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert finish(process)[0] == 130
     assert len(read(log)) == 1
+
+
+#: Iterates over a batch, and prints the rows that it gets.
+SCRIPT = """
+import sys
+from trilogue import Client
+rows = ({"n": n} for n in range(1000))
+template = {"template": "row {n}", "model": "openai-gpt-oss-120b"}
+for row in Client(base_url=sys.argv[1]).batch(rows, sys.argv[2], in_flight=4, **template):
+    print(row.index, flush=True)
+"""
+
+
+def test_ctrl_c_in_a_script_finishes_the_rows_in_flight(server: Server, tmp_path: Path) -> None:
+    server.holds = lambda row: row > 2
+    log = tmp_path / "out.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, server.base_url, str(log)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert {int(process.stdout.readline()) for _ in range(3)} == {0, 1, 2}
+    while server.in_flight < 4:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    server.holds = lambda _row: False
+    _, _, errors = finish(process)
+    assert "KeyboardInterrupt" in errors
+    assert 7 <= len(read(log)) == sum(server.answered.values()) < 1000
 
 
 def test_a_full_disk_loses_no_line(server: Server, tmp_path: Path) -> None:

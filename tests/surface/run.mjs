@@ -2,7 +2,7 @@
 //
 // Arguments: the test server's program, an empty folder for its scripts, the path of Chromium, and that of playwright-core. Runs in a
 // folder that has the tarballs. Prints a line of counts for each runtime.
-// Starts servers and runtimes; the tests are in `cases.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs`, `modules.mjs` and `memory.mjs`. `--only TITLE`
+// Starts servers and runtimes; the tests are in `cases.mjs`, `batches.mjs`, `storm.mjs`, `processes.mjs`, `start.mjs`, `modules.mjs` and `memory.mjs`. `--only TITLE`
 // runs one of them.
 
 import { execFile, spawn } from "node:child_process";
@@ -36,6 +36,12 @@ function open(script, query = url) {
 	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${query}"></script>`;
 	const folders = { surface: here, structured: join(here, "../structured") };
 	return openPage({ project: process.cwd(), chromium, playwright, page, folders, policy: strict, jsFlags: "--expose-gc" });
+}
+
+/** Runs a script of these tests that needs no server of them. */
+async function inProcess(script) {
+	const env = { ...process.env, TRILOGUE_BINDING: "native" };
+	return JSON.parse((await promisify(execFile)("node", [join(here, script)], { env, maxBuffer: 2 ** 26 })).stdout);
 }
 
 async function inChromium(runtime, query) {
@@ -86,6 +92,7 @@ for (const [title, run] of Object.entries({
 	Node: () => inNode("node", "native"),
 	"Node over wasm": () => inNode("node-wasm", "wasm"),
 	"processes of Node": () => processes(url),
+	"batches in Node": () => inProcess("batches.mjs"),
 	"a page": () => inChromium("page"),
 	"a worker": () => inChromium("worker"),
 	"workers that start": () => inChromium("start"),

@@ -1,5 +1,8 @@
 // The client. The core checks its options.
 
+import { start } from "./batch/install.js";
+import type { BatchOptions } from "./batch/options.js";
+import type { BatchRows, RowSource } from "./batch/rows.js";
 import { type BindingOptions, binding, type NativeClient } from "./binding/binding.js";
 import { createError, parseError } from "./binding/errors.js";
 import { classes } from "./binding/failure.js";
@@ -18,7 +21,7 @@ import type {
 	RateLimitError,
 	UnprocessableEntityError,
 } from "./generated/errors.js";
-import type { LimitsState, Spent } from "./generated/types.js";
+import type { BatchSummary, LimitsState, Spent } from "./generated/types.js";
 import { checkHooks, HookedSender } from "./requests/hooked-sender.js";
 import { kindOf } from "./requests/kind.js";
 import { createLog } from "./requests/log.js";
@@ -115,6 +118,24 @@ export class Client {
 	/** The state of this client's rate limits: calls in flight and waiting, the current limits, and what the server announced last. */
 	get limits(): LimitsState {
 		return this.#sender.limits();
+	}
+
+	/**
+	 * Sends the rows of a file of JSON lines, and writes their answers to `options.log`. Repeating the call continues a run that ended early. Only in
+	 * Node.
+	 */
+	batch(input: string, options: BatchOptions & { log: string }): Promise<BatchSummary>;
+	/**
+	 * Sends many rows, and returns an iterator over finished ones. A row is one of OpenAI's batch lines (`custom_id`, `method`, `url`, `body`), one of
+	 * Anthropic's batch requests (`custom_id`, `params`), the body of a chat completion, or with a template any object. A row never fails because the
+	 * server refused it for its rate limit. Only in Node.
+	 */
+	batch<Row extends object>(rows: RowSource<Row>, options?: BatchOptions): BatchRows<Row>;
+	batch(input: string | RowSource<object>, options: BatchOptions = {}): Promise<BatchSummary> | BatchRows<object> {
+		const { apiKey, onRequest, onResponse, onEvent } = this.#options;
+		const hook = (onRequest && "on_request") || (onResponse && "on_response") || (onEvent && "on_event") || undefined;
+		const key = typeof apiKey === "function" ? apiKey : undefined;
+		return start({ native: this.#native, key, hook }, input, options);
 	}
 
 	/** Converts fallbacks to the core's names: a client stands for its options. */

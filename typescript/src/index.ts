@@ -1,5 +1,8 @@
 // The exports of the package in every runtime. The entry points install their binary module and export these.
 
+export type { BatchOptions } from "./batch/options.js";
+export type { BatchLine, BatchRow } from "./batch/row.js";
+export type { BatchRows } from "./batch/rows.js";
 export { ready } from "./binding/binding.js";
 export type { ErrorFields as ErrorParts, Fault } from "./binding/failure.js";
 export type { Fetch, FetchInit, FetchResponse } from "./binding/fetch.js";

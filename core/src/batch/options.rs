@@ -60,7 +60,8 @@ pub struct BatchOptions {
 }
 
 impl BatchOptions {
-    /// Reads the options of another language, under the names of the fields; `rpm` and `tpm` are short names of the rates.
+    /// Reads the options of another language, under the names of the fields. `rpm` and `tpm` are short names of the rates; `hook` names a hook of the
+    /// client, which a batch can't call.
     ///
     /// # Errors
     ///
@@ -107,6 +108,13 @@ impl BatchOptions {
                 }
                 "tokens_per_minute" | "tpm" => {
                     set_rate(&mut read.tokens_per_minute, value, &wrong, "tokens_per_minute", "tpm")?;
+                }
+                // The hook of the client, if it has one.
+                "hook" => {
+                    let hook = Name(value.as_str().unwrap_or_default());
+                    return Err(configuration(format!(
+                        "{hook} is not called for rows of a batch; use a client without it"
+                    )));
                 }
                 _ => return Err(configuration(format!("unknown option of a batch: {}", Name(name)))),
             }

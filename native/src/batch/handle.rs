@@ -2,7 +2,7 @@
 //!
 //! Invariant: the program is woken for lines, for progress, and for the end, and takes them in its own thread. After the end the log is unlocked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use trilogue_core::{Error, ErrorKind};
 
 use super::outbox::{FinishedRow, Outbox};
 use super::row_run::RowExchange;
-use super::{BatchControl, file_run};
+use super::{BatchControl, blocking, file_run};
 use crate::{Client, runtime};
 
 /// The interval of reports of the progress.
@@ -30,42 +30,59 @@ pub struct BatchHandle {
 }
 
 impl BatchHandle {
-    /// Starts a run from a file to a file.
+    /// Starts a run of the rows of the file `input`, or without one of rows that are handed over with [`BatchHandle::push`]. `log`: the output of a file;
+    /// optional for other rows. Blocks while the log is read. `has_reports`: whether the program reports the progress.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] for a wrong option. Other errors are the run's outcome.
-    pub fn of_file(
+    /// [`ErrorKind::Configuration`] for a wrong option; for rows, the errors of the log. Other errors are the run's outcome.
+    pub fn start(
         client: &Client,
-        input: PathBuf,
-        log: PathBuf,
+        input: Option<PathBuf>,
+        log: Option<PathBuf>,
         options: BatchOptions,
         has_reports: bool,
     ) -> Result<Self, Error> {
         options.reader()?;
-        let (control, outbox, client) = (BatchControl::default(), Arc::new(Outbox::default()), client.clone());
-        let handle = Self { control: control.clone(), outbox: Arc::clone(&outbox), rows: None, _hold: hold()? };
-        handle.spawn(has_reports, async move { file_run::run(&client, input, log, options, &control).await })?;
-        Ok(handle)
+        let (control, outbox) = (BatchControl::default(), Arc::new(Outbox::new(options.order)));
+        let client = client.clone();
+        let handle = |rows| -> Result<Self, Error> {
+            Ok(Self { control: control.clone(), outbox: Arc::clone(&outbox), rows, _hold: hold()? })
+        };
+        match (input, log) {
+            (Some(input), Some(log)) => {
+                let (handle, control) = (handle(None)?, control.clone());
+                handle
+                    .spawn(has_reports, async move { file_run::run(&client, input, log, options, &control).await })?;
+                Ok(handle)
+            }
+            (Some(input), None) => {
+                let message = format!("a batch of a file needs a log, which is its output: {}", input.display());
+                Err(Error::new(ErrorKind::Configuration, message))
+            }
+            (None, log) => {
+                let (rows, log) = RowExchange::open(log.as_deref(), &options, &control, Arc::clone(&outbox))?;
+                let rows = Arc::new(rows);
+                let (handle, control) = (handle(Some(Arc::clone(&rows)))?, control.clone());
+                handle.spawn(has_reports, async move { rows.run(&client, log, &options, &control).await })?;
+                Ok(handle)
+            }
+        }
     }
 
-    /// Starts a run of rows, which are handed over with [`BatchHandle::push`]. Blocks while the log is read.
+    /// As [`BatchHandle::start`], in another thread.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] for a wrong option, and those of the log.
-    pub fn of_rows(
-        client: &Client,
-        log: Option<&Path>,
+    /// As [`BatchHandle::start`].
+    pub async fn open(
+        client: Client,
+        input: Option<PathBuf>,
+        log: Option<PathBuf>,
         options: BatchOptions,
         has_reports: bool,
     ) -> Result<Self, Error> {
-        let (control, outbox, client) = (BatchControl::default(), Arc::new(Outbox::new(options.order)), client.clone());
-        let (rows, log) = RowExchange::open(log, &options, &control, Arc::clone(&outbox))?;
-        let rows = Arc::new(rows);
-        let handle = Self { control: control.clone(), outbox, rows: Some(Arc::clone(&rows)), _hold: hold()? };
-        handle.spawn(has_reports, async move { rows.run(&client, log, &options, &control).await })?;
-        Ok(handle)
+        blocking(move || Self::start(&client, input, log, options, has_reports)).await
     }
 
     fn spawn(

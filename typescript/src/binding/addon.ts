@@ -12,11 +12,16 @@ import {
 	type View,
 } from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
+import type { NativeBatch } from "./native-batch.js";
 import type { NativeVocabulary } from "./vocabulary.js";
 
 type Text = string | null;
 /** Posted outcomes: alternating numbers and values. */
-type Posted = (number | Text | AddonStream)[];
+type Posted = (number | Text | AddonStream | AddonBatch)[];
+
+interface AddonBatch extends Omit<NativeBatch, "wait"> {
+	wait(number: number): void;
+}
 
 interface AddonStream {
 	head(): string;
@@ -31,6 +36,14 @@ interface AddonClient extends ClientCore, Pick<NativeClient, "notices" | "record
 	observe(number: number): void;
 	call(number: number, endpoint: string, body: string, options: string): void;
 	stream(number: number, endpoint: string, body: string, options: string): void;
+	batch(
+		number: number,
+		input: string | undefined,
+		log: string | undefined,
+		options: string,
+		request: string,
+		hasReports: boolean,
+	): void;
 }
 
 interface AddonMailbox {
@@ -65,7 +78,7 @@ class PendingWaits {
 	}
 
 	/** Calls `start` and returns the outcome that is posted under `number`. */
-	wait<T extends Text | AddonStream>(number: number, start: () => void): Promise<T> {
+	wait<T extends Text | AddonStream | AddonBatch>(number: number, start: () => void): Promise<T> {
 		return new Promise((resolve) => {
 			start();
 			if (this.#resolvers.size === 0) this.mailbox.hold(true);
@@ -129,6 +142,61 @@ class AddonNativeStream implements NativeStream {
 	}
 }
 
+class AddonNativeBatch implements NativeBatch {
+	readonly #batch: AddonBatch;
+	readonly #pending: PendingWaits;
+
+	constructor(batch: AddonBatch, pending: PendingWaits) {
+		this.#batch = batch;
+		this.#pending = pending;
+	}
+
+	get hasSpace(): boolean {
+		return this.#batch.hasSpace;
+	}
+
+	get hasEnded(): boolean {
+		return this.#batch.hasEnded;
+	}
+
+	push(row: string): string | null {
+		return this.#batch.push(row);
+	}
+
+	endRows(): void {
+		this.#batch.endRows();
+	}
+
+	take(): string {
+		return this.#batch.take();
+	}
+
+	async wait(): Promise<void> {
+		const number = nextNumber();
+		await this.#pending.wait<null>(number, () => this.#batch.wait(number));
+	}
+
+	takeReport(): boolean {
+		return this.#batch.takeReport();
+	}
+
+	summary(): string {
+		return this.#batch.summary();
+	}
+
+	stop(): void {
+		this.#batch.stop();
+	}
+
+	abort(): void {
+		this.#batch.abort();
+	}
+
+	outcome(): string {
+		return this.#batch.outcome();
+	}
+}
+
 class AddonNativeClient implements NativeClient {
 	readonly core: AddonClient;
 	readonly #pending: PendingWaits;
@@ -159,6 +227,20 @@ class AddonNativeClient implements NativeClient {
 			this.core.stream(number, endpoint, body, options),
 		);
 		return typeof opened === "string" ? opened : new AddonNativeStream(opened, this.#pending);
+	}
+
+	async batch(
+		input: string | undefined,
+		log: string | undefined,
+		options: string,
+		request: string,
+		hasReports: boolean,
+	): Promise<NativeBatch | string> {
+		const number = nextNumber();
+		const opened = await this.#pending.wait<string | AddonBatch>(number, () =>
+			this.core.batch(number, input, log, options, request, hasReports),
+		);
+		return typeof opened === "string" ? opened : new AddonNativeBatch(opened, this.#pending);
 	}
 
 	cancel(number: number): void {

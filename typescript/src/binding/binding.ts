@@ -4,6 +4,7 @@
 
 import { createError } from "./errors.js";
 import type { Fetch } from "./fetch.js";
+import type { NativeBatch } from "./native-batch.js";
 
 /** The client's options under the core's names; times in seconds. */
 export type BindingOptions = Record<string, unknown>;
@@ -53,6 +54,16 @@ export interface NativeClient {
 	call(number: number, endpoint: string, body: string, options: string): Promise<string>;
 	/** The stream, or `{error}`; `number` is for `cancel`. */
 	stream(number: number, endpoint: string, body: string, options: string): Promise<NativeStream | string>;
+	/**
+	 * Starts a batch: of the rows of the file `input`, or without one of rows that are handed over; or `{error}`. Missing over wasm.
+	 */
+	batch?(
+		input: string | undefined,
+		log: string | undefined,
+		options: string,
+		request: string,
+		hasReports: boolean,
+	): Promise<NativeBatch | string>;
 	/** Reports the record of a call that failed before it reached this client, with the class and the message of its error. */
 	recordFailure(
 		number: number,

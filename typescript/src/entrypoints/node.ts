@@ -2,6 +2,8 @@
 //
 // Loads the wasm modules only if they are used. Bundlers follow the calls of `require`; they must not find the one that loads the addon.
 
+import { installBatches } from "../batch/install.js";
+import { startBatch } from "../batch/run.js";
 import { type Addon, bindingOf, kitOf } from "../binding/addon.js";
 import { install } from "../binding/binding.js";
 import { installKit } from "../binding/kit.js";
@@ -58,6 +60,7 @@ const own = builtin("node:path").isAbsolute(module.filename ?? "") ? module.file
 startExporters(builtin, addon, own);
 if (addon) startTokenizer(builtin, addon, own);
 refuseOutOfScope();
+installBatches(startBatch);
 
 // `trilogue/conversation` and `trilogue/snippets` re-export these, so that all of them share their classes in Node.
 export { Conversation, ConversationRun } from "../conversation/conversation.js";

@@ -15,7 +15,7 @@ from .options import start
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .._client import AsyncClient, Client
@@ -29,10 +29,18 @@ def run_file(
     log: str | os.PathLike[str] | None,
     progress: Progress | None,
     options: Mapping[str, Any],
+    on_stop: Callable[[], object] | None = None,
 ) -> BatchSummary:
-    """Run a batch in this thread."""
+    """Run a batch in this thread. Ctrl-C once waits, after `on_stop`, until the rows in flight are done; twice cancels them."""
     run = start(client, run_blocking(client._sender._get_key()), input, log, progress, options)
-    wait_for_end(run, progress)
+    try:
+        _wait(run, progress)
+    except KeyboardInterrupt:
+        finish_in_flight(run, progress, on_stop)
+        raise
+    except BaseException:
+        abort(run)
+        raise
     return outcome(run, progress)
 
 
@@ -55,22 +63,14 @@ async def run_file_async(
     return outcome(run, progress)
 
 
-def wait_for_end(run: BatchRun, progress: Progress | None) -> None:
-    """Wait until a run has ended. Ctrl-C once waits until the rows in flight are done, twice cancels them."""
-    try:
-        _wait(run, progress)
-    except KeyboardInterrupt:
-        finish_in_flight(run, progress)
-        raise
-    except BaseException:
-        abort(run)
-        raise
-
-
-def finish_in_flight(run: BatchRun, progress: Progress | None) -> None:
+def finish_in_flight(
+    run: BatchRun, progress: Progress | None, on_stop: Callable[[], object] | None = None
+) -> None:
     """Wait until the rows in flight are done. An exception, such as a second Ctrl-C, cancels them."""
     run.stop()
     try:
+        if on_stop is not None:
+            on_stop()
         _wait(run, progress)
     except BaseException:
         abort(run)

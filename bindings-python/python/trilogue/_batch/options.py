@@ -72,13 +72,10 @@ def start(
 ) -> BatchRun:
     """Start a run. `key`: the key of its requests, if the client has a function for it."""
     given = client._options.given
+    options = dict(options)
     hooks = [name for name in ("on_request", "on_response", "on_event") if name in given]
     if hooks:
-        from .._generated.errors import ConfigurationError
-
-        message = f"{hooks[0]} is not called for rows of a batch; use a client without it"
-        raise ConfigurationError(message)
-    options = dict(options)
+        options["hook"] = hooks[0]
     if options.get("budget") is not None:
         from .._objects.amounts import plain
 

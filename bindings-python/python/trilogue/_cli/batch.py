@@ -69,6 +69,7 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
     """Run the command, and return the exit code."""
     from trilogue import APIError, Client
 
+    from .._batch.files import run_file
     from .errors import line_of
     from .settings import default_model
 
@@ -80,21 +81,19 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
     display = _Progress()
     try:
         client = Client(api_key=key, base_url=arguments.base_url)
-        summary = client.batch(
-            arguments.input,
-            arguments.output,
-            template=arguments.template,
-            model=(arguments.model or default_model()) if arguments.template else None,
-            rpm=arguments.rpm,
-            tpm=arguments.tpm,
-            budget=arguments.budget,
-            in_flight=arguments.in_flight,
-            sync=arguments.sync,
-            equal_rows="once" if arguments.once else "each",
-            retry_failed=arguments.retry_failed,
-            order=arguments.order,
-            progress=display.update,
-        )
+        options = {
+            "template": arguments.template,
+            "model": (arguments.model or default_model()) if arguments.template else None,
+            "rpm": arguments.rpm,
+            "tpm": arguments.tpm,
+            "budget": arguments.budget,
+            "in_flight": arguments.in_flight,
+            "sync": arguments.sync,
+            "equal_rows": "once" if arguments.once else "each",
+            "retry_failed": arguments.retry_failed,
+            "order": arguments.order,
+        }
+        summary = run_file(client, arguments.input, arguments.output, display.update, options, _announce_stop)
     except APIError as error:
         display.end()
         print(f"error: {line_of(error)}", file=sys.stderr)
@@ -113,6 +112,10 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
     if summary.failed:
         return 2
     return 0 if summary.end == "complete" else 1
+
+
+def _announce_stop() -> None:
+    print("\nfinishing the rows in flight; Ctrl-C once more stops at once", file=sys.stderr, flush=True)
 
 
 def _lines(summary: BatchSummary) -> list[str]:
@@ -179,12 +182,16 @@ def _state(summary: BatchSummary) -> str:
     """Return the counts as one line."""
     done = summary.answered + summary.failed
     rate = (done - summary.resumed) * 1000 / summary.elapsed_ms if summary.elapsed_ms > 0 else 0.0
+    tokens = summary.input_tokens + summary.output_tokens
     parts = [f"{done:,} of {summary.rows:,} rows", f"{rate:,.1f} rows/s"]
+    if done:
+        parts.append(f"{rate * tokens / done:,.0f} tokens/s")
     if summary.failed:
         parts.append(f"{summary.failed:,} failed")
     if summary.refused:
         parts.append(f"{summary.refused:,} refused")
     parts.append(_cost(summary))
     if rate > 0 and summary.open:
-        parts.append(f"{_time(summary.open / rate)} left")
+        left = _time(summary.open / rate)
+        parts.append(f"{left} and {money(summary.cost / done * summary.open)} left" if summary.cost else f"{left} left")
     return " · ".join(parts)
