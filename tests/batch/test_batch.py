@@ -15,6 +15,7 @@ from trilogue import (
     AsyncClient,
     AuthenticationError,
     BatchSummary,
+    BudgetExceededError,
     Client,
     ConfigurationError,
     InvalidRequestError,
@@ -180,10 +181,78 @@ def test_equal_rows_are_sent_once_or_each(server: Server, tmp_path: Path) -> Non
     assert (summary.rows, summary.repeated, summary.answered) == (2, 4, 2)
     assert sum(server.requests.values()) == 2
     assert client.batch(source, tmp_path / "each.jsonl").answered == 6
-    repeated = write(tmp_path / "repeated.jsonl", [line(1), line(2), line(1)])
+    repeated = write(tmp_path / "repeated.jsonl", [line(1), line(2), line(1), line(3)["body"], line(3)["body"]])
     for equal_rows in ("once", "each"):
         with pytest.raises(InvalidRequestError, match=r'line 3: the custom_id "id-1" is also that of line 1'):
             client.batch(repeated, tmp_path / "repeated.out", equal_rows=equal_rows)  # type: ignore[arg-type]
+
+
+def test_the_budget_of_the_client_applies_too(server: Server, tmp_path: Path) -> None:
+    source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(30)]), tmp_path / "out.jsonl"
+    most = Client(base_url=server.base_url).chat.completions.estimate(**line(29)["body"]).total
+    assert most is not None
+    client = Client(base_url=server.base_url, budget=most * 2)
+    first = client.batch(source, log, budget="1")
+    assert (first.end, client.spent.total) == ("budget", first.cost)
+    assert client.spent.budget is not None
+    assert client.spent.budget.spent <= most * 2
+    with pytest.raises(BudgetExceededError):
+        client.chat.completions.create(**line(1)["body"])
+    rest = Client(base_url=server.base_url, budget="1").batch(source, log, in_flight=1)
+    assert (rest.end, set(server.requests.values())) == ("complete", {1})
+
+
+def test_comma_separated_values_are_rows_of_a_template(server: Server, tmp_path: Path) -> None:
+    source, log = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_bytes(b'\xef\xbb\xbfn,text\r\n1,"a, ""b""\nc"\r\n\r\n2,d')
+    client = Client(base_url=server.base_url)
+    for _ in range(2):
+        assert client.batch(source, log, template="row {n}: {text}", model=MODEL, order=True).answered == 2
+    assert server.bodies[1]["messages"][0]["content"] == 'row 1: a, "b"\nc'
+    assert [logged["custom_id"] for logged in read(log)] == ["row-2", "row-5"], "the lines on which the rows begin"
+    assert set(server.requests.values()) == {1}
+    source.write_text("n,text\n1\n")
+    with pytest.raises(InvalidRequestError, match=r"in.csv, line 2: the row has 1 columns, but the header has 2"):
+        client.batch(source, tmp_path / "other.jsonl", template="{n}", model=MODEL)
+
+
+def test_a_log_that_is_written_again_keeps_its_mode_and_its_link(server: Server, tmp_path: Path) -> None:
+    source, real, log = (
+        write(tmp_path / "in.jsonl", [line(row) for row in range(9)]),
+        tmp_path / "real",
+        tmp_path / "log",
+    )
+    real.touch(mode=0o640)
+    log.symlink_to(real)
+    left = tmp_path / "real.rewrite.tmp"
+    left.write_text('{"id":"batch_req_')
+    client = Client(base_url=server.base_url)
+    assert client.batch(source, log, order=True).answered == 9
+    assert log.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert [logged["custom_id"] for logged in read(real)] == [f"id-{row}" for row in range(9)]
+    assert not left.exists()
+    left.write_text("the file of another program")
+    with pytest.raises(APIError, match="is needed for the new log, but it has other content"):
+        client.batch(source, log, order=True)
+    assert left.read_text() == "the file of another program"
+    assert len(read(log)) == 9
+
+
+def test_an_answer_counts_before_an_error(server: Server, tmp_path: Path) -> None:
+    """A run may have been killed after it answered a row, and an older process may have logged an error after that."""
+    source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(2)]), tmp_path / "out.jsonl"
+    client = Client(base_url=server.base_url)
+    client.batch(source, log, order=True)
+    answered = log.read_bytes()
+    server.rule = lambda _row, _before: (400, {}, 0.0)
+    failed = tmp_path / "failed.jsonl"
+    client.batch(source, failed)
+    log.write_bytes(answered + failed.read_bytes())
+    for options in ({}, {"retry_failed": True}, {"order": True}):
+        summary = client.batch(source, log, **options)  # type: ignore[arg-type]
+        assert (summary.answered, summary.failed) == (2, 0)
+    assert log.read_bytes() == answered
 
 
 def test_wrong_inputs_are_refused_before_anything_is_sent(server: Server, tmp_path: Path) -> None:
@@ -199,6 +268,12 @@ def test_wrong_inputs_are_refused_before_anything_is_sent(server: Server, tmp_pa
     assert f"{source}, line 3: the row is not valid" in refused(good + "\n" + '{"custom_id": "x", \n')
     assert "line 2: a row must be a JSON object, not 7" in refused(good + "7\n")
     assert "line 2: the row has no request" in refused(good + '{"custom_id": "x"}\n')
+    assert "line 2: rows of a batch are not streamed" in refused(good + json.dumps(line(2, stream=True)))
+    assert "line 2: body must be an object, not [1]" in refused(good + '{"custom_id": "x", "body": [1]}')
+    assert server.requests == {}
+    source.write_bytes(b"\xef\xbb\xbf" + good.encode().replace(b"\n", b"\r\n"))
+    assert client.batch(source, tmp_path / "mark.jsonl").answered == 1, "a byte order mark is no part of a row"
+    server.requests.clear()
     with pytest.raises(APIError, match="can't be opened"):
         client.batch(tmp_path / "missing.jsonl", log)
     source.write_text(good)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,7 +221,7 @@ class Answer:
 
 
 def test_typed_answers_are_instances(server: Server) -> None:
-    server.answer = lambda row: '{"name": "x", "count": %d}' % row if row < 4 else "no JSON"
+    server.answer = lambda row: json.dumps({"name": "x", "count": row}) if row < 4 else "no JSON"
     finished = list(Client(base_url=server.base_url).batch(rows(5), order=True, response_format=Answer, **TEMPLATE))
     assert [row.parsed for row in finished] == [*(Answer("x", row) for row in range(4)), None]
     assert isinstance(finished[4].error, InvalidOutputError)

@@ -6,6 +6,7 @@
 //! - `options`: the options of a batch.
 //! - `row`: rows of the input, and the requests that they stand for.
 //! - `template`, `columns`: requests with columns of a row in their texts, and the columns that a row has.
+//! - `csv`: rows of comma-separated values.
 //! - `key`: the identity of a row.
 //! - `line`: lines of the log.
 //! - `index`: the rows of an input file, and which of them are done.
@@ -14,6 +15,7 @@
 //! - `summary`: counts and costs.
 
 mod columns;
+mod csv;
 mod index;
 mod key;
 mod line;
@@ -24,6 +26,7 @@ mod row;
 mod summary;
 mod template;
 
+pub use csv::{CsvHeader, is_whole_record};
 pub use index::{Index, RowState};
 pub use key::RowKey;
 pub use line::{Logged, Outcome, parse as parse_log_line, write_answer, write_failure};

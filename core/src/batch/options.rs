@@ -77,7 +77,7 @@ impl BatchOptions {
             match name.as_str() {
                 "template" => read.template = value.clone(),
                 "model" => read.model = Some(value.as_str().ok_or_else(|| wrong("a text"))?.to_owned()),
-                "parameters" => read.parameters = value.as_object().ok_or_else(|| wrong("an object"))?.clone(),
+                "parameters" => read.parameters.clone_from(value.as_object().ok_or_else(|| wrong("an object"))?),
                 "in_flight" => {
                     let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
                     read.in_flight = Some(count.ok_or_else(|| wrong(IN_FLIGHT_RANGE))?);

@@ -114,25 +114,16 @@ impl RowReader {
         if !line.starts_with('{') {
             return Err(format!("a row must be a JSON object, not {}", shortened(line)));
         }
-        let (custom_id, kind) = match &self.template {
-            Some(template) => {
-                let Columns { custom_id, missing: lacks } =
-                    read_columns(line, template.columns()).map_err(|reason| message(&reason))?;
-                if let Some(column) = lacks.and_then(|at| template.columns().get(at)) {
-                    let fields = parse_object(line)?;
-                    return Err(missing(column, fields.keys().map(String::as_str)));
-                }
-                (custom_id, Kind::Columns)
+        let (custom_id, kind) = if let Some(template) = &self.template {
+            (Self::check_columns(line, template)?, Kind::Columns)
+        } else {
+            let members: Members<'a> = serde_json::from_str(line).map_err(|reason| message(&reason))?;
+            let kind = members.kind()?;
+            // Only a line with this text can request a stream, and reading its request shows whether it does.
+            if memchr::memmem::find(line.as_bytes(), b"\"stream\"").is_some() {
+                kind.request(parse_object(line)?)?;
             }
-            None => {
-                let members: Members<'a> = serde_json::from_str(line).map_err(|reason| message(&reason))?;
-                let kind = members.kind()?;
-                // Only a line with this text can request a stream, and reading its request tells whether it does.
-                if memchr::memmem::find(line.as_bytes(), b"\"stream\"").is_some() {
-                    kind.request(parse_object(line)?)?;
-                }
-                (members.custom_id, kind)
-            }
+            (members.custom_id, kind)
         };
         let has_custom_id = custom_id.is_some();
         let custom_id = custom_id.unwrap_or_else(|| {
@@ -142,6 +133,15 @@ impl RowReader {
             })
         });
         Ok(RowHead { key: RowKey::new(&custom_id, line, self.seed), custom_id, has_custom_id, number, kind })
+    }
+
+    /// Checks the columns of a line, and returns its `custom_id`.
+    fn check_columns<'a>(line: &'a str, template: &Template) -> Result<Option<Cow<'a, str>>, String> {
+        let Columns { custom_id, missing: lacks } =
+            read_columns(line, template.columns()).map_err(|reason| message(&reason))?;
+        let Some(column) = lacks.and_then(|at| template.columns().get(at)) else { return Ok(custom_id) };
+        let fields = parse_object(line)?;
+        Err(missing(column, fields.keys().map(String::as_str)))
     }
 
     /// Reads a line that was checked.

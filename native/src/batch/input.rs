@@ -1,10 +1,7 @@
 //! The rows of a file, in a thread that reads ahead.
 //!
-//! Invariant: one line is in memory. Line breaks are `\n` or `\r\n`; empty lines count, and are skipped. The file is read twice: nothing is sent before
-//! each line was checked, and a file that changes meanwhile is an error.
+//! Invariant: the file is read twice: nothing is sent before each line was checked, and a file that changes meanwhile is an error.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -12,57 +9,9 @@ use std::thread::JoinHandle;
 use trilogue_core::batch::{Index, RowReader, RowState};
 use trilogue_core::{Error, ErrorKind};
 
+use super::line_error;
+use super::lines::Lines;
 use super::queue::RowQueue;
-use super::{file_error, line_error};
-
-const BUFFER: usize = 256 << 10;
-/// The mark that some editors write at the beginning of a file.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// The lines of an input.
-pub(super) struct Lines {
-    path: PathBuf,
-    file: BufReader<File>,
-    line: Vec<u8>,
-    number: u64,
-}
-
-impl Lines {
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|why| file_error(path, "opened", &why))?;
-        let metadata = file.metadata().map_err(|why| file_error(path, "opened", &why))?;
-        if !metadata.is_file() {
-            let why = std::io::Error::other("it is not a file; an input is read twice, first to check it");
-            return Err(file_error(path, "read", &why));
-        }
-        Ok(Self { path: path.to_owned(), file: BufReader::with_capacity(BUFFER, file), line: Vec::new(), number: 0 })
-    }
-
-    /// Returns the next line that is not empty, without whitespace around it, and its number.
-    pub(super) fn next(&mut self) -> Result<Option<(&str, u64)>, Error> {
-        let mut start = 0;
-        loop {
-            self.line.clear();
-            let length =
-                self.file.read_until(b'\n', &mut self.line).map_err(|why| file_error(&self.path, "read", &why))?;
-            if length == 0 {
-                return Ok(None);
-            }
-            self.number += 1;
-            if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
-                start = BYTE_ORDER_MARK.len();
-            }
-            if !self.line.get(start..).unwrap_or_default().trim_ascii().is_empty() {
-                break;
-            }
-            start = 0;
-        }
-        let line = self.line.get(start..).unwrap_or_default().trim_ascii();
-        let text = std::str::from_utf8(line)
-            .map_err(|_| line_error(&self.path, self.number, "the line is not valid UTF-8"))?;
-        Ok(Some((text, self.number)))
-    }
-}
 
 /// Checks each line of an input, and returns its rows and the number of repetitions.
 pub(super) fn index(path: &Path, reader: &RowReader) -> Result<(Index, u64), Error> {

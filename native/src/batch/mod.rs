@@ -3,7 +3,7 @@
 //! Invariant: a row is done once its line is in the log and, with [`SyncMode::Row`] or [`SyncMode::Second`], the line was synced. A killed run loses at most
 //! the rows in flight, and the same run continues it.
 //!
-//! - `file_run`: a run from a file to a file. `input`: the rows of a file.
+//! - `file_run`: a run from a file to a file. `input`, `lines`: the rows of a file.
 //! - `row_run`: a run of rows that a host program hands over one by one.
 //! - `handle`, `outbox`: both, for a host program, and what they have for it.
 //! - `queue`: rows that are not sent yet. `calls`: the calls in flight.
@@ -13,6 +13,7 @@ mod calls;
 mod file_run;
 mod handle;
 mod input;
+mod lines;
 mod log;
 mod outbox;
 mod queue;

@@ -117,17 +117,15 @@ impl RowExchange {
             return Err(wrong(message));
         }
         control.state().add_open();
-        match logged.filter(|logged| logged.outcome() == Outcome::Answered || !input.retry_failed) {
-            Some(logged) => {
-                let lines = input.lines.as_mut();
-                let line = lines.map(|lines| lines.read(logged.offset(), logged.length())).transpose()?;
-                control.state().add_resumed(logged.outcome());
-                self.outbox.add(key.id, number, line.unwrap_or_default().into());
-            }
-            None => {
-                let row = input.reader.read(head, line).map_err(wrong)?;
-                self.queue.push(row, line.len());
-            }
+        let is_done = |outcome| outcome == Outcome::Answered || !input.retry_failed;
+        if let Some(logged) = logged.filter(|logged| is_done(logged.outcome())) {
+            let lines = input.lines.as_mut();
+            let line = lines.map(|lines| lines.read(logged.offset(), logged.length())).transpose()?;
+            control.state().add_resumed(logged.outcome());
+            self.outbox.add(key.id, number, line.unwrap_or_default().into());
+        } else {
+            let row = input.reader.read(head, line).map_err(wrong)?;
+            self.queue.push(row, line.len());
         }
         Ok(input.has_space())
     }

@@ -179,7 +179,8 @@ fn kind(schema: &Value, names: &Names) -> Result<Kind> {
     }
     // An enumeration whose members have descriptions.
     if let Some(Value::Array(options)) = fields.get("oneOf") {
-        let texts: Option<Vec<_>> = options.iter().map(|option| option.get("const")?.as_str().map(str::to_owned)).collect();
+        let texts: Option<Vec<_>> =
+            options.iter().map(|option| option.get("const")?.as_str().map(str::to_owned)).collect();
         return texts.map(Kind::Literal).context("alternatives that are not texts");
     }
     match fields.get("type") {

@@ -63,9 +63,7 @@ async def run_file_async(
     return outcome(run, progress)
 
 
-def finish_in_flight(
-    run: BatchRun, progress: Progress | None, on_stop: Callable[[], object] | None = None
-) -> None:
+def finish_in_flight(run: BatchRun, progress: Progress | None, on_stop: Callable[[], object] | None = None) -> None:
     """Wait until the rows in flight are done. An exception, such as a second Ctrl-C, cancels them."""
     run.stop()
     try:

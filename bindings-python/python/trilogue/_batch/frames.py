@@ -11,6 +11,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def rows_of(source: Any) -> Any:
     library = library_of(source)
     if library == "polars":
         frame = source.collect() if hasattr(source, "collect") else source
-        return _plain_rows(frame.iter_rows(named=True))
+        return frame.iter_rows(named=True)
     if library == "pandas":
         names = [str(name) for name in source.columns]
-        return _plain_rows(dict(zip(names, row)) for row in source.itertuples(index=False, name=None))
+        return (dict(zip(names, row, strict=True)) for row in source.itertuples(index=False, name=None))
     if hasattr(source, "__arrow_c_stream__"):
-        return _plain_rows(_arrow_rows(source))
+        return _arrow_rows(source)
     if isinstance(source, (Mapping, str, bytes)) or not isinstance(source, (AsyncIterable, Iterable)):
         from .._generated.errors import InvalidRequestError
 
@@ -46,15 +47,16 @@ def rows_of(source: Any) -> Any:
 
 
 def library_of(source: Any) -> str:
-    """Return the name of the library that a data frame comes from; empty for other rows."""
-    package = type(source).__module__.partition(".")[0]
-    is_frame = hasattr(source, "columns") or hasattr(source, "schema") or hasattr(source, "__arrow_c_stream__")
-    return package if is_frame else ""
+    """Return the name of the library that a data frame comes from, `arrow` for another Arrow stream, and an empty text for other rows."""
+    package, name = type(source).__module__.partition(".")[0], type(source).__name__
+    if (package, name) in (("polars", "DataFrame"), ("polars", "LazyFrame"), ("pandas", "DataFrame")):
+        return package
+    return "arrow" if hasattr(source, "__arrow_c_stream__") else ""
 
 
 def _arrow_rows(source: Any) -> Iterator[dict[str, Any]]:
     try:
-        import pyarrow
+        pyarrow: Any = import_module("pyarrow")
     except ImportError:
         pass
     else:
@@ -63,18 +65,20 @@ def _arrow_rows(source: Any) -> Iterator[dict[str, Any]]:
                 yield from batch.slice(start, _SLICE).to_pylist()
         return
     try:
-        import polars
+        polars: Any = import_module("polars")
     except ImportError:
         from .._generated.errors import ConfigurationError
 
-        message = f"the rows of a {type(source).__name__} are read with pyarrow or polars: install one of them, or pass dicts"
+        message = (
+            f"the rows of a {type(source).__name__} are read with pyarrow or polars: install one of them, or pass dicts"
+        )
         raise ConfigurationError(message) from None
     yield from polars.DataFrame(source).iter_rows(named=True)
 
 
-def _plain_rows(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        yield {name: _plain(value) for name, value in row.items()}
+def plain_row(row: Any) -> Any:
+    """Return a row of a data frame in its JSON form."""
+    return {name: _plain(value) for name, value in row.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -82,12 +86,12 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
-        return value if value == value else None  # noqa: PLR0124  (only NaN, which stands for a missing value, differs from itself)
+        return value if value == value else None
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (date, time)):
         # pandas' missing date differs from itself too.
-        return value.isoformat() if value == value else None  # noqa: PLR0124
+        return value.isoformat() if value == value else None
     if isinstance(value, (Decimal, timedelta)):
         return str(value)
     if hasattr(value, "tolist"):
@@ -101,48 +105,79 @@ def _plain(value: Any) -> Any:
     return None if type(value).__name__ in ("NAType", "NaTType") else value
 
 
-def columns_of(rows: list[BatchRow[Any]], of: Any) -> dict[str, list[Any]]:
-    """Return the columns of finished rows, in the order of the input: those of the input; `answer` or those of the type; and the others.
+#: The columns of finished rows, and the types of their values: an inferred one would depend on the values of a run.
+_RESULTS = {
+    "answer": "text",
+    "error": "text",
+    "input_tokens": "integer",
+    "output_tokens": "integer",
+    "cost": "amount",
+    "attempts": "integer",
+    "elapsed": "number",
+}
 
-    A column whose name the input has too gets the prefix `answer_`.
+
+def columns_of(rows: list[BatchRow[Any]], of: Any) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Return the columns of finished rows, in the order of the input, and the types of those that have a fixed one.
+
+    They are the columns of the input, the fields of a type of answers, and the results. One whose name the input has too gets the prefix `answer_`.
     """
     rows = sorted(rows, key=lambda row: row.index)
     inputs = [row.row if isinstance(row.row, Mapping) else {} for row in rows]
-    columns: dict[str, list[Any]] = {name: [] for given in inputs for name in given}
-    for name, values in columns.items():
-        values.extend(given.get(name) for given in inputs)
-
-    def add(name: str, values: list[Any]) -> None:
-        columns[_PREFIX + name if name in columns else name] = values
-
+    names = dict.fromkeys(name for given in inputs for name in given)
+    columns: dict[str, list[Any]] = {name: [given.get(name) for given in inputs] for name in names}
     parsed = [row.parsed for row in rows]
-    for name in _field_names(of, parsed):
-        add(name, [_plain(_field(value, name)) for value in parsed])
-    add("answer", [row.text for row in rows])
-    errors = [row.error for row in rows]
-    add("error", [None if error is None else str(error) for error in errors])
-    usage = [row.usage or {} for row in rows]
-    for count in ("input_tokens", "output_tokens"):
-        add(count, [counts.get(count) for counts in usage])
-    add("cost", [row.cost for row in rows])
-    add("attempts", [row.attempts for row in rows])
-    add("elapsed", [row.elapsed for row in rows])
-    return columns
+    errors, usage = [row.error for row in rows], [row.usage or {} for row in rows]
+    results: dict[str, list[Any]] = {
+        "answer": [row.text for row in rows],
+        "error": [None if error is None else str(error) for error in errors],
+        "input_tokens": [counts.get("input_tokens") for counts in usage],
+        "output_tokens": [counts.get("output_tokens") for counts in usage],
+        "cost": [row.cost for row in rows],
+        "attempts": [row.attempts for row in rows],
+        "elapsed": [row.elapsed for row in rows],
+    }
+    fields_of_answers = {name: [_field(value, name) for value in parsed] for name in _field_names(of, parsed)}
+    types: dict[str, str] = {}
+    for name, values in (*fields_of_answers.items(), *results.items()):
+        own = name
+        while own in columns:
+            own = _PREFIX + own
+        columns[own] = values
+        if values is results.get(name):
+            types[own] = _RESULTS[name]
+    return columns, types
 
 
-def make_frame(library: str, columns: dict[str, list[Any]]) -> Any:
-    """Return columns as a data frame of a library; of pyarrow if it makes none."""
+def make_frame(library: str, columns: dict[str, list[Any]], types: dict[str, str]) -> Any:
+    """Return columns as a data frame of pandas or polars, or as a table of pyarrow."""
     if library == "pandas":
-        import pandas
-
-        return pandas.DataFrame(columns)
+        pandas: Any = import_module("pandas")
+        dtypes = {"text": "object", "integer": "Int64", "amount": "object", "number": "float64"}
+        frame = pandas.DataFrame(columns)
+        return frame.astype({name: dtypes[kind] for name, kind in types.items()})
     if library == "polars":
-        import polars
-
-        return polars.DataFrame(columns, strict=False)
-    import pyarrow
-
-    return pyarrow.table(columns)
+        polars: Any = import_module("polars")
+        kinds = {
+            "text": polars.String(),
+            "integer": polars.Int64(),
+            "amount": polars.Decimal(38, 18),
+            "number": polars.Float64(),
+        }
+        overrides = {name: kinds[kind] for name, kind in types.items()}
+        return polars.DataFrame(columns, schema_overrides=overrides, strict=False)
+    pyarrow: Any = import_module("pyarrow")
+    fixed = {
+        "text": pyarrow.string(),
+        "integer": pyarrow.int64(),
+        "amount": pyarrow.decimal128(38, 18),
+        "number": pyarrow.float64(),
+    }
+    arrays = {
+        name: pyarrow.array(values, type=fixed[types[name]] if name in types else None)
+        for name, values in columns.items()
+    }
+    return pyarrow.table(arrays)
 
 
 def _field_names(of: Any, parsed: list[Any]) -> list[str]:
@@ -159,8 +194,7 @@ def _field_names(of: Any, parsed: list[Any]) -> list[str]:
 
 
 def _field(value: Any, name: str) -> Any:
-    found = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
-    return _data(found)
+    return _data(value.get(name) if isinstance(value, dict) else getattr(value, name, None))
 
 
 def _data(value: Any) -> Any:

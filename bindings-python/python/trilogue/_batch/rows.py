@@ -14,7 +14,7 @@ from .._generated.types import BatchSummary
 from .._sender import run_blocking
 from .._waiting import wait_readable
 from .files import abort, abort_async, finish_in_flight, outcome, report, wait_until_ready
-from .frames import columns_of, library_of, make_frame, rows_of
+from .frames import columns_of, library_of, make_frame, plain_row, rows_of
 from .options import start
 from .row import BatchRow
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .._client import AsyncClient, Client
     from .._native import BatchRun
     from .._structured.plan import Plan
-    from .options import Progress
+    from .options import ArrowStream, Progress
 
     Log = str | os.PathLike[str] | None
 
@@ -39,8 +39,9 @@ Row = TypeVar("Row")
 class _Exchange(Generic[Row]):
     """The rows between a program and its run."""
 
-    def __init__(self, run: BatchRun, plan: Plan[Any] | None) -> None:
+    def __init__(self, run: BatchRun, plan: Plan[Any] | None, *, is_frame: bool) -> None:
         self.run = run
+        self._is_frame = is_frame
         #: The type of the answers.
         self.of: Any = None if plan is None else plan.of
         self._plan = plan
@@ -55,7 +56,7 @@ class _Exchange(Generic[Row]):
         """Hand a row over. Returns whether a further one may follow now."""
         self._pushed += 1
         self._open[self._pushed] = row
-        return self.run.push(row)
+        return self.run.push(plain_row(row) if self._is_frame else row)
 
     def end(self, error: BaseException | None = None) -> None:
         """Hand no further row over."""
@@ -78,7 +79,7 @@ class BatchRows(Generic[Row]):
     def __init__(
         self,
         client: Client,
-        source: Iterable[Row],
+        source: Iterable[Row] | ArrowStream,
         log: Log,
         plan: Plan[Any] | None,
         progress: Progress | None,
@@ -89,7 +90,7 @@ class BatchRows(Generic[Row]):
         self._progress = progress
         run = start(client, run_blocking(client._sender._get_key()), None, log, progress, options)
         self._run = run
-        self._exchange: _Exchange[Row] = _Exchange(run, plan)
+        self._exchange: _Exchange[Row] = _Exchange(run, plan, is_frame=bool(self._library))
         self._has_ended = False
 
     @property
@@ -141,7 +142,7 @@ class BatchRows(Generic[Row]):
             except StopIteration:
                 self._source = None
                 exchange.end()
-            except Exception as error:  # noqa: BLE001  (any error of the program's source)
+            except Exception as error:
                 self._source = None
                 exchange.end(error)
 
@@ -173,7 +174,7 @@ class BatchRows(Generic[Row]):
         return self._frame("polars")
 
     def _frame(self, library: str) -> Any:
-        return make_frame(library, columns_of(list(self), self._exchange.of))
+        return make_frame(library, *columns_of(list(self), self._exchange.of))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""
@@ -204,7 +205,7 @@ class AsyncBatchRows(Generic[Row]):
     def __init__(
         self,
         client: AsyncClient,
-        source: AsyncIterable[Row] | Iterable[Row],
+        source: AsyncIterable[Row] | Iterable[Row] | ArrowStream,
         log: Log,
         plan: Plan[Any] | None,
         progress: Progress | None,
@@ -246,7 +247,7 @@ class AsyncBatchRows(Generic[Row]):
         key = await self._client._sender._get_key()
         # The log is read in a thread: it may be long.
         run = await asyncio.to_thread(start, self._client, key, None, self._log, self._progress, self._options)
-        self._exchange = exchange = _Exchange(run, self._plan)
+        self._exchange = exchange = _Exchange[Row](run, self._plan, is_frame=bool(self._library))
         self._space = asyncio.Event()
         self._feeder = asyncio.create_task(_feed(self._source, exchange, self._space))
 
@@ -292,7 +293,8 @@ class AsyncBatchRows(Generic[Row]):
         return await self._frame("polars")
 
     async def _frame(self, library: str) -> Any:
-        return make_frame(library, columns_of([row async for row in self], None if self._plan is None else self._plan.of))
+        of = None if self._plan is None else self._plan.of
+        return make_frame(library, *columns_of([row async for row in self], of))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""
@@ -329,9 +331,7 @@ class AsyncBatchRows(Generic[Row]):
                 feeder.cancel()
 
 
-async def _feed(
-    source: AsyncIterable[Row] | Iterable[Row], exchange: _Exchange[Row], space: asyncio.Event
-) -> None:
+async def _feed(source: AsyncIterable[Row] | Iterable[Row], exchange: _Exchange[Row], space: asyncio.Event) -> None:
     """Hand all rows over, whenever there is space."""
 
     async def push(row: Row) -> None:
@@ -349,6 +349,6 @@ async def _feed(
         else:
             for row in source:
                 await push(row)
-    except Exception as failure:  # noqa: BLE001  (any error of the program's source)
+    except Exception as failure:
         error = failure
     exchange.end(error)

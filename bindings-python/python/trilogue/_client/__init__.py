@@ -11,13 +11,13 @@ from .base import BaseClient, LazyPart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
     from types import TracebackType
     from typing import Any, TypeVar, overload
 
     from typing_extensions import Self, Unpack
 
-    from .._batch.options import BatchOptions
+    from .._batch.options import ArrowStream, BatchOptions
     from .._batch.rows import AsyncBatchRows, BatchRows
     from .._generated.types import BatchSummary
     from .._resources.beta import AsyncBeta, Beta
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._resources.messages import AsyncMessages, Messages
     from .._resources.models import AsyncModels, Models
 
-    Row = TypeVar("Row")
+    Row = TypeVar("Row", bound=Mapping[str, object])
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)
@@ -79,10 +79,20 @@ class Client(BaseClient):
             progress: Callable[[BatchSummary], object] | None = None,
             **options: Unpack[BatchOptions],
         ) -> BatchRows[Row]: ...
+        @overload
+        def batch(
+            self,
+            input: ArrowStream,
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> BatchRows[dict[str, Any]]: ...
 
     def batch(
         self,
-        input: str | os.PathLike[str] | Iterable[Any],
+        input: str | os.PathLike[str] | Iterable[Any] | ArrowStream,
         log: str | os.PathLike[str] | None = None,
         *,
         response_format: Any = None,
@@ -109,9 +119,9 @@ class Client(BaseClient):
         iterator are left when the budget has ended, APIError for a file that can't be written, and the error of a call that each row would have,
         such as a wrong key.
         """
-        from .._batch.options import is_path, typed
+        from .._batch.options import typed
 
-        if is_path(input):
+        if isinstance(input, (str, os.PathLike)):
             from .._batch.files import run_file
 
             return run_file(self, input, log, progress, typed(response_format, options)[1])
@@ -184,10 +194,20 @@ class AsyncClient(BaseClient):
             progress: Callable[[BatchSummary], object] | None = None,
             **options: Unpack[BatchOptions],
         ) -> AsyncBatchRows[Row]: ...
+        @overload
+        def batch(
+            self,
+            input: ArrowStream,
+            log: str | os.PathLike[str] | None = None,
+            *,
+            response_format: Any = None,
+            progress: Callable[[BatchSummary], object] | None = None,
+            **options: Unpack[BatchOptions],
+        ) -> AsyncBatchRows[dict[str, Any]]: ...
 
     def batch(
         self,
-        input: str | os.PathLike[str] | AsyncIterable[Any] | Iterable[Any],
+        input: str | os.PathLike[str] | AsyncIterable[Any] | Iterable[Any] | ArrowStream,
         log: str | os.PathLike[str] | None = None,
         *,
         response_format: Any = None,
@@ -200,9 +220,9 @@ class AsyncClient(BaseClient):
 
         Raises the errors of `Client.batch`.
         """
-        from .._batch.options import is_path, typed
+        from .._batch.options import typed
 
-        if is_path(input):
+        if isinstance(input, (str, os.PathLike)):
             from .._batch.files import run_file_async
 
             return run_file_async(self, input, log, progress, typed(response_format, options)[1])

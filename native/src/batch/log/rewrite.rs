@@ -12,7 +12,7 @@ use trilogue_core::{Error, ErrorKind};
 
 use super::{BUFFER, Log, sync_folder};
 use crate::batch::file_error;
-use crate::batch::input::Lines;
+use crate::batch::lines::Lines;
 
 /// A line of the log: its offset, and its length with the line break.
 type Position = (u64, u64);

@@ -153,6 +153,20 @@ pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
     quiet("twenty kills of a batch", pytest.env("TRILOGUE_BATCH_KILLS", "20"))
 }
 
+/// Batches of data frames, with the libraries at pinned versions.
+pub(in crate::check) fn batch_frames(environment: &Environment) -> Result<()> {
+    let root = environment.root();
+    let requirements = root.join("tests/batch/requirements-frames.txt");
+    let pins = fs::read_to_string(&requirements)?;
+    let fill = |pip: &mut Command| {
+        quiet("installing polars, pandas and pyarrow", pip.arg("--no-deps").arg("--requirement").arg(&requirements))
+    };
+    let bin = setup::venv(&root.join("target/xtask/batch-frames"), &pins, fill)?;
+    setup::install_wheel(&bin, &environment.python_packages()?.wheel)?;
+    let mut pytest = pytest_in(environment, &bin, &["tests/batch/test_frames.py"])?;
+    quiet("data frames of batches", pytest.env("TRILOGUE_BATCH_FRAMES", "1"))
+}
+
 /// The terminal client in pipes and in pseudo-terminals, against a scripted model.
 pub(in crate::check) fn terminal(environment: &Environment) -> Result<()> {
     quiet("the terminal client", &mut pytest(environment, "tests/terminal")?)
