@@ -45,6 +45,18 @@ def load(vocabulary: str) -> tiktoken.Encoding:
         return tiktoken.get_encoding("o200k_base")
 
 
+def measure(encoding: tiktoken.Encoding, text: str) -> dict[str, float]:
+    """Return the number of tokens, and MB/s."""
+    size = len(text.encode())
+    tokens = len(encoding.encode_ordinary(text))
+    seconds = best(lambda: encoding.encode_ordinary(text), 1)
+    # A text that is slow is measured once.
+    if seconds < 1:
+        rounds = BYTES // size + 1
+        seconds = best(lambda: [encoding.encode_ordinary(text) for _ in range(rounds)]) / rounds
+    return {"tokens": tokens, "encode": size / seconds / 1e6}
+
+
 def main() -> None:
     """Print a line of JSON for the load, or for each file."""
     work, vocabulary, *files = sys.argv[1:]
@@ -55,14 +67,14 @@ def main() -> None:
         print(json.dumps({"tokenizer": NAME, **figures}))
         return
     for file in files:
-        text = Path(file).read_text(encoding="utf-8", newline="")
-        size = len(text.encode())
-        # A text that is slow is measured once.
-        slow = best(lambda: encoding.encode_ordinary(text), 1)
-        rounds = BYTES // size + 1
-        seconds = slow if slow > 1 else best(lambda: [encoding.encode_ordinary(text) for _ in range(rounds)]) / rounds
-        tokens = len(encoding.encode_ordinary(text))
-        print(json.dumps({"tokenizer": NAME, "text": file, "tokens": tokens, "encode": size / seconds / 1e6}))
+        line: dict[str, object] = {"tokenizer": NAME, "text": file}
+        try:
+            line |= measure(encoding, Path(file).read_bytes().decode())
+        except BaseException as error:
+            # tiktoken panics on a million spaces, and exceptions for panics of Rust have a class that no program can import.
+            if type(error).__name__ != "PanicException":
+                raise
+        print(json.dumps(line))
 
 
 if __name__ == "__main__":

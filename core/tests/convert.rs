@@ -341,7 +341,7 @@ fn answers_that_go_on_are_one_answer() {
                 let before = said(caller, Some(&partial));
                 // A server that repeats the answer.
                 let next = codec(*server, caller, Head { status: 200, ..Head::default() });
-                let mut outcome = decode(continued(first, next), bytes);
+                let mut outcome = decode(continued(&mut *first, next), bytes);
                 let after = said(caller, outcome.snapshot.as_ref());
                 if whole.text.starts_with(&before.text) {
                     assert_eq!((&after.text, &after.calls.len()), (&whole.text, &whole.calls.len()), "{name} {frames}");
@@ -358,9 +358,9 @@ fn answers_that_go_on_are_one_answer() {
                 }
                 // Another server.
                 for (other, other_bytes, answer) in &others {
-                    let (first, ..) = begin(*server, caller, bytes, frames);
+                    let (mut first, ..) = begin(*server, caller, bytes, frames);
                     let next = codec(*other, caller, Head { status: 200, ..Head::default() });
-                    let outcome = decode(continued(first, next), other_bytes);
+                    let outcome = decode(continued(&mut *first, next), other_bytes);
                     let after = said(caller, outcome.snapshot.as_ref());
                     assert_eq!(outcome.error, None, "{name} {frames}");
                     let rest = answer.text.strip_prefix(before.text.as_str()).unwrap_or(&answer.text);

@@ -120,8 +120,8 @@ def test_a_slow_source_delays_no_finished_row_for_long(server: Server) -> None:
 
     def source() -> Iterator[dict[str, Any]]:
         for row in rows(20):
-            if row["n"] >= 4:
-                assert returned >= row["n"] - 4
+            # Four rows are on their way, and as many may have come back without being returned.
+            assert returned >= row["n"] - 10
             yield row
 
     server.rule = lambda _row, _before: (200, {}, 0.0)

@@ -250,6 +250,28 @@ const cases = {
 		const stream = await strict.chat.completions.create(streamed);
 		await fails(all(stream), "IncompleteStreamError", "requireFinishReason");
 	},
+	"a stream that has failed has no whole reply": async ({ client }) => {
+		const strict = client("unfinished").withOptions({ requireFinishReason: true }).chat.completions;
+		const idle = client("begun").withOptions({ idleTimeout: 200 }).chat.completions;
+		for (const [open, name] of [
+			[() => strict.create(streamed), "IncompleteStreamError"],
+			[async () => (await strict.create(streamed)).events, "IncompleteStreamError"],
+			[() => strict.stream(ask), "IncompleteStreamError"],
+			[() => idle.create(streamed), "IdleTimeoutError"],
+		]) {
+			const stream = await open();
+			const error = await fails(all(stream), name);
+			ok((await fails(stream.final(), name)) === error, "another error");
+			ok((await fails(stream.final(), name)) === error, "another error the second time");
+			// What was received stays available, as a part.
+			equal((await stream.snapshot()).choices[0].message.content, whole);
+		}
+		const aborted = await client("begun").chat.completions.create(streamed);
+		await aborted.next();
+		aborted.controller.abort();
+		await fails(all(aborted), "APIUserAbortError");
+		await fails(aborted.final(), "APIUserAbortError");
+	},
 	"a client with some options changed": async ({ client, log }) => {
 		const first = client("whole").withOptions({ defaultHeaders: { "x-one": "1" } });
 		const second = first.withOptions({ defaultQuery: { two: 2 }, apiKey: async () => "sk-second" });

@@ -67,7 +67,7 @@ export const hooks = {
 	"hooks see streams that are read as texts, with listeners, by two readers, or to the end": async ({ client }) => {
 		const { items, hooks } = recorder();
 		const take = () => items.splice(0);
-		const { chat, messages } = client("spoken").withOptions(hooks);
+		const { chat } = client("spoken").withOptions(hooks);
 		equal(await all((await chat.completions.create(streamed)).textStream), texts);
 		equal(joinTexts(take()), whole);
 		equal(await all(chat.completions.stream(ask).textStream), texts);
@@ -83,7 +83,9 @@ export const hooks = {
 		equal(joinTexts(take()), whole);
 		equal((await (await chat.completions.create(streamed)).final()).choices[0].message.content, whole);
 		equal(joinTexts(take()), whole);
-		ok(messages, "no messages");
+		const { messages } = client("message").withOptions(hooks);
+		equal(await all((await messages.create({ ...message, stream: true })).textStream), texts);
+		equal(take().flatMap(({ delta }) => delta?.text ?? []), texts);
 	},
 	"each item is seen just before it is returned, also by overlapping calls": async ({ client }) => {
 		const order = [];

@@ -36,28 +36,33 @@ const cases = {
 			await answers(client(limits));
 		},
 	],
-	"each option that needs more than the base": [
-		["trilogue.wasm"],
-		async ({ load, client }) => {
-			await load();
-			for (const options of [
-				{ maxInFlight: 1 },
-				{ requestsPerMinute: 6000 },
-				{ tokensPerMinute: 1e6 },
-				{ adaptive: true },
-				{ queueTimeout: 60_000 },
-				{ fallbacks: [{ model: "n" }] },
-				{ onCut: "continue" },
-			]) {
-				await client(options)("whole").chat.completions.create(ask);
-			}
-		},
-	],
+	// Each in a worker of its own, since a page that has loaded the whole module uses it for every client.
+	...Object.fromEntries(
+		[
+			{ maxInFlight: 1 },
+			{ requestsPerMinute: 6000 },
+			{ tokensPerMinute: 1e6 },
+			{ adaptive: true },
+			{ queueTimeout: 60_000 },
+			{ fallbacks: [{ model: "n" }] },
+			{ fallbackOn: ["context_length"], fallbacks: [{ model: "n" }] },
+			{ onCut: "continue" },
+		].map((options) => [
+			`a client with ${Object.keys(options).join(" and ")}`,
+			[
+				["trilogue.wasm"],
+				async ({ load, client }) => {
+					await load();
+					await client(options)("whole").chat.completions.create(ask);
+				},
+			],
+		]),
+	),
 	"options that set no limit": [
 		["base.wasm"],
 		async ({ load, client }) => {
 			await load();
-			const options = { maxInFlight: undefined, requestsPerMinute: null, adaptive: false };
+			const options = { maxInFlight: undefined, requestsPerMinute: null, fallbacks: null };
 			await client(options)("whole").chat.completions.create(ask);
 		},
 	],

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(os.environ["TRILOGUE_ROOT"])
 TEXT = "Hello, world! Größe 中文 🙂 <|start|>"
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put the data where the wheel trilogue-o200k has it; return the folder, which is in `PYTHONPATH`."""
-    package = tmp_path / "site" / "trilogue_o200k"
-    package.mkdir(parents=True)
-    shutil.copy(ROOT / "o200k/data/o200k.pairs.gz", package)
-    monkeypatch.setenv("PYTHONPATH", str(package.parent), prepend=os.pathsep)
-    return package.parent
+def data(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the data on the path of interpreters."""
+    monkeypatch.setenv("PYTHONPATH", str(installed), prepend=os.pathsep)
 
 
 def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@
 //! - `index`: the rows of an input file, and which of them are done.
 //! - `logged_rows`: the rows of a log, for rows that arrive one by one.
 //! - `next`: what happens after a failure.
+//! - `provider`: batches at a provider.
 //! - `summary`: counts and costs.
 
 mod columns;
@@ -22,6 +23,7 @@ mod line;
 mod logged_rows;
 mod next;
 mod options;
+pub mod provider;
 mod row;
 mod summary;
 mod template;

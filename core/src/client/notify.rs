@@ -15,11 +15,12 @@ impl<T: Transport> Client<T> {
     /// Reports that a request is sent. Returns the time if the caller wants to know about each request and answer.
     pub(super) fn notify_sending(&self, call: &CallContext) -> Option<Duration> {
         let Notices { id, all: true } = call.notices.filter(|_| T::NOTIFIES)? else { return None };
-        let url = call.request.url.split('?').next().unwrap_or_default();
-        let mut url = url.to_owned();
+        let mut url = call.present.request.url.split('?').next().unwrap_or_default().to_owned();
+        let mut description = call.present.description.clone();
         call.secrets.hide(&mut url);
-        let (method, attempt) = (call.request.method, call.retries_taken + 1);
-        let notice = Notice::Sending { method, url: &url, attempt, call: &call.description };
+        call.secrets.hide(&mut description);
+        let (method, attempt) = (call.present.request.method, call.retries_taken + 1);
+        let notice = Notice::Sending { method, url: &url, attempt, call: &description };
         self.transport().notify(id, &notice);
         Some(self.transport().now())
     }
@@ -40,17 +41,20 @@ impl<T: Transport> Client<T> {
     pub(super) fn notify_retrying(&self, call: &CallContext, error: Error, wait: Duration) {
         let Some(Notices { id, .. }) = call.notices else { return };
         let error = &call.finish(error);
-        let (retry, max_retries) = (call.retries_here + 1, call.max_retries);
+        let (retry, max_retries) = (call.retries_here + 1, call.present.max_retries);
         self.transport().notify(id, &Notice::Retrying { error, wait, retry, max_retries });
     }
 
-    /// Reports that a call is sent to another endpoint.
+    /// Reports that a call is sent to another endpoint, or that an endpoint continues its answer.
     #[cfg(feature = "fallback")]
-    pub(super) fn notify_falling_back(&self, call: &CallContext, error: Error) {
+    pub(super) fn notify_falling_back(&self, call: &CallContext, error: Error, continues: bool) {
         let Some(Notices { id, .. }) = call.notices.filter(|_| T::NOTIFIES) else { return };
-        let base_url = &self.route(call.route).config.base_url;
-        let model = call.model.as_deref().unwrap_or_default();
-        self.transport().notify(id, &Notice::FallingBack { error: &call.finish(error), base_url, model });
+        let mut base_url = self.route(call.route).config.base_url.clone();
+        let mut model = call.present.model.clone().unwrap_or_default();
+        call.secrets.hide(&mut base_url);
+        call.secrets.hide(&mut model);
+        let error = &call.finish(error);
+        self.transport().notify(id, &Notice::FallingBack { error, base_url: &base_url, model: &model, continues });
     }
 
     /// Warns of an answer that was accepted.

@@ -5,8 +5,13 @@
 
 use core::fmt::Write as _;
 
-use super::address::{DEFAULT_BASE_URL, has_same_origin, host_is_anthropic, host_is_openai, is_loopback};
-use super::{BASE_URL_VARIABLE, refused};
+use super::address::{has_same_origin, host_is_anthropic, host_is_openai};
+use super::refused;
+#[cfg(feature = "fallback")]
+use super::{
+    BASE_URL_VARIABLE,
+    address::{DEFAULT_BASE_URL, is_loopback},
+};
 use crate::error::Error;
 use crate::prelude::*;
 use crate::text::dialect::Name;
@@ -78,17 +83,15 @@ pub(super) fn missing(
         message.extend([" or ", variable]);
     }
     message.push('.');
-    let others = [
-        (OPENAI_KEY_VARIABLE, "https://api.openai.com/v1"),
-        (ANTHROPIC_KEY_VARIABLE, "https://api.anthropic.com/v1"),
-        (KEY_VARIABLE, owners.and_then(|owners| owners.first()).map_or(DEFAULT_BASE_URL, String::as_str)),
-    ];
-    for (other, base_url) in others {
-        // The client's own server may be any other than those of the two providers.
-        if other == KEY_VARIABLE && owners.is_none() || env(other).is_none() {
-            continue;
+    let mut add = |other: &str, base_url: &str| {
+        if env(other).is_some() {
+            let _ = write!(message, " {other} is set, but is used only with {} \"{base_url}\".", Name("base_url"));
         }
-        let _ = write!(message, " {other} is set, but is used only with {} \"{base_url}\".", Name("base_url"));
+    };
+    add(OPENAI_KEY_VARIABLE, "https://api.openai.com/v1");
+    add(ANTHROPIC_KEY_VARIABLE, "https://api.anthropic.com/v1");
+    if let Some(owner) = owners.and_then(|owners| owners.first()).filter(|_| cfg!(feature = "fallback")) {
+        add(KEY_VARIABLE, owner);
     }
     message.push_str(
         " Only a base URL on this machine, such as the one that `python -m trilogue local` prints, needs no key",
@@ -98,7 +101,7 @@ pub(super) fn missing(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Secret};
+    use super::super::{BASE_URL_VARIABLE, Config, Secret};
     use super::*;
     use serde_json::{Value, json};
 

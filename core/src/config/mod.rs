@@ -123,7 +123,7 @@ pub struct Config {
 }
 
 /// The options of a transport with its own connections.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Network {
     /// See [`Options::proxy`].
     pub proxy: Option<Secret>,

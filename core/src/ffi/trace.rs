@@ -34,7 +34,7 @@ const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
 const TOKENS: &str = "gen_ai.client.token.usage";
 /// Attributes by the members of a record.
-const RECORDED: [(&str, &str); 8] = [
+pub const RECORDED: [(&str, &str); 8] = [
     ("input_tokens", "gen_ai.usage.input_tokens"),
     ("output_tokens", "gen_ai.usage.output_tokens"),
     ("cache_read_tokens", "gen_ai.usage.cache_read.input_tokens"),
@@ -53,7 +53,7 @@ const ATTEMPT: [(&str, &str); 5] = [
     ("model", "gen_ai.request.model"),
 ];
 /// Attributes by the fields of a request.
-const PARAMETERS: [(&str, &str); 9] = [
+pub const PARAMETERS: [(&str, &str); 9] = [
     ("frequency_penalty", "gen_ai.request.frequency_penalty"),
     ("max_completion_tokens", "gen_ai.request.max_tokens"),
     ("max_tokens", "gen_ai.request.max_tokens"),
@@ -126,7 +126,7 @@ written! {
 }
 
 /// Returns the attributes that a call's span and its metrics share.
-pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
+pub fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
     let host = host_of(base_url).unwrap_or_default();
     let is_at = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let provider = PROVIDERS.iter().find(|(domain, _)| is_at(domain)).map(|(_, name)| *name);
@@ -147,12 +147,16 @@ pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Val
 }
 
 /// Returns the attributes of a request.
-pub(super) fn request_attributes(
+pub fn request_attributes(
     format: Format,
     request: &Map<String, Value>,
+    is_stream: bool,
     with_content: bool,
 ) -> Map<String, Value> {
     let mut attributes = Map::new();
+    if is_stream {
+        attributes.set("gen_ai.request.stream", true);
+    }
     for (field, name) in PARAMETERS {
         if let Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) = request.get(field) {
             attributes.set(name, value.clone());
@@ -183,12 +187,12 @@ pub(super) fn request_attributes(
 }
 
 /// Returns the name of a call's span.
-pub(super) fn call_name(model: Option<&Value>) -> String {
+pub fn call_name(model: Option<&Value>) -> String {
     text(model).map_or_else(|| "chat".to_owned(), |model| format!("chat {model}"))
 }
 
 /// Returns the attributes of a record: those of the reply, and of the error.
-pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
+pub fn record_attributes(record: &Value) -> Map<String, Value> {
     let mut attributes = Map::new();
     for (field, name) in RECORDED {
         if let Some(value) = record.get(field).filter(|value| !value.is_null()) {
@@ -215,7 +219,7 @@ pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
 }
 
 /// Returns the message of an error.
-pub(super) fn message(failed: &Value) -> String {
+pub fn message(failed: &Value) -> String {
     text(failed.get("message")).unwrap_or_default().to_owned()
 }
 

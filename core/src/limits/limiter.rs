@@ -24,14 +24,14 @@ const RETRY_SHARE: f64 = 0.1;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Decision {
     /// It is in flight now.
-    Send(Sent),
+    Send(SentCall),
     /// Decide again when woken, or at this time.
     Wait(Option<f64>),
 }
 
 /// A call in flight.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Sent {
+pub(super) struct SentCall {
     number: u64,
     pub(super) at: f64,
     tokens: u64,
@@ -41,7 +41,7 @@ pub(super) struct Sent {
 
 /// A waiting call.
 #[derive(Debug)]
-struct Waiting {
+struct WaitingCall {
     ticket: u64,
     tokens: u64,
     /// Whether the call was sent before, and refused.
@@ -66,7 +66,7 @@ pub(super) struct Limiter {
     paused_until: f64,
     /// The pause after a refusal that names no wait, in seconds. It doubles until a request is granted.
     unnamed_wait: f64,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<WaitingCall>,
     /// The next ticket.
     next_ticket: u64,
     /// The number of the next request.
@@ -120,7 +120,7 @@ impl Limiter {
     pub(super) fn enqueue(&mut self, tokens: u64, was_sent: bool) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let waiting = Waiting { ticket, tokens, was_sent, waker: None };
+        let waiting = WaitingCall { ticket, tokens, was_sent, waker: None };
         if was_sent {
             self.queue.push_front(waiting);
             self.epoch += 1;
@@ -146,7 +146,7 @@ impl Limiter {
             at = at.max(window.free_at(now, tokens));
         }
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        let counted = [(self.next_number + 1) as f64, (self.counted_tokens + tokens) as f64];
+        let counted = [(self.next_number + 1) as f64, self.counted_tokens.saturating_add(tokens) as f64];
         at = at.max(self.announced_tokens.free_at(counted[1], now).unwrap_or(now));
         let announced = self.announced_requests.free_at(counted[0], now);
         at = at.max(announced.unwrap_or(now));
@@ -158,7 +158,7 @@ impl Limiter {
         if at > now { Decision::Wait(Some(at)) } else { Decision::Send(self.send(now)) }
     }
 
-    fn send(&mut self, now: f64) -> Sent {
+    fn send(&mut self, now: f64) -> SentCall {
         let (tokens, was_sent) = self.queue.pop_front().map_or((0, true), |first| (first.tokens, first.was_sent));
         if !was_sent {
             // Calls count when they are sent: many that are queued at once would earn no more than a few retries.
@@ -171,14 +171,14 @@ impl Limiter {
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.counted_tokens += tokens;
+        self.counted_tokens = self.counted_tokens.saturating_add(tokens);
         if let Some(window) = &mut self.tokens {
             window.add(now, tokens);
         }
         if let Some(pacer) = &mut self.pacer {
             pacer.send(number, now);
         }
-        Sent { number, at: now, tokens, counted_tokens: self.counted_tokens }
+        SentCall { number, at: now, tokens, counted_tokens: self.counted_tokens }
     }
 
     /// Removes a call that no longer waits.
@@ -190,7 +190,7 @@ impl Limiter {
     }
 
     /// Records that the server granted a request: the head of its answer has arrived.
-    pub(super) fn grant(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+    pub(super) fn grant(&mut self, sent: &SentCall, now: f64, announced: &Announced) {
         self.epoch += 1;
         self.refused_since = None;
         self.unnamed_wait = FIRST_WAIT;
@@ -205,7 +205,7 @@ impl Limiter {
 
     /// Records that the server refused a request (429). `wait`: seconds until the next request, by the server or by the retry rules; without it,
     /// the wait doubles with each refusal.
-    pub(super) fn refuse(&mut self, sent: &Sent, now: f64, wait: Option<f64>, announced: &Announced) {
+    pub(super) fn refuse(&mut self, sent: &SentCall, now: f64, wait: Option<f64>, announced: &Announced) {
         self.epoch += 1;
         self.refused_since.get_or_insert(now);
         self.announce(sent, now, announced);
@@ -257,7 +257,7 @@ impl Limiter {
     }
 
     /// Replaces the reserved tokens of a call by the used ones.
-    pub(super) fn settle(&mut self, sent: &Sent, used: u64) {
+    pub(super) fn settle(&mut self, sent: &SentCall, used: u64) {
         if let Some(window) = &mut self.tokens {
             self.epoch += 1;
             window.settle(sent.at, sent.tokens, used);
@@ -281,7 +281,7 @@ impl Limiter {
         }
     }
 
-    fn announce(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+    fn announce(&mut self, sent: &SentCall, now: f64, announced: &Announced) {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let (requests, tokens) = ((sent.number + 1) as f64, sent.counted_tokens as f64);
         if let Some(hint) = announced.requests {
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
     use core::time::Duration;
 
-    fn sent(limiter: &mut Limiter, now: f64) -> Sent {
+    fn sent(limiter: &mut Limiter, now: f64) -> SentCall {
         let ticket = limiter.enqueue(0, false);
         match limiter.decide(ticket, now) {
             Decision::Send(sent) => sent,

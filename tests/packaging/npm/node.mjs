@@ -2,7 +2,7 @@
 //
 // A project contains the tarballs and nothing else.
 
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { talkOutput } from "./samples/talk.mjs";
 import { expected } from "./samples/use.mjs";
@@ -59,6 +59,17 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			const { version, optionalDependencies } = manifest(project);
 			const [name] = Object.keys(optionalDependencies);
 			includes(failed, `ConfigurationError: no native addon: ${name} ${version} is not installed`);
+		},
+		"the universal entry point in Node": async () => {
+			const missing = "ConfigurationError: the vocabulary of the tokenizer is not installed; run `npm install trilogue-o200k`";
+			writeFileSync(join(project, "package.json"), '{ "private": true, "main": "universal.mjs" }\n');
+			// The addon is found also if Node runs a folder, or gets a link to the program.
+			symlinkSync(join(project, "universal.mjs"), join(work, "linked.mjs"));
+			for (const program of ["universal.mjs", ".", join(work, "linked.mjs")]) {
+				const { stdout, stderr } = await run(program, { TRILOGUE_BINDING: "native" });
+				same(stdout, `complete\n${missing}`);
+				same(stderr, "");
+			}
 		},
 		"an unknown binding": async () => {
 			const failed = await failure(run("main.mjs", { TRILOGUE_BINDING: "jit" }));

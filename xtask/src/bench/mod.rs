@@ -11,6 +11,7 @@ mod report;
 mod rig;
 mod sample;
 mod statistics;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -65,6 +66,8 @@ pub(crate) enum Suite {
     Limits,
     /// Bulk jobs with every client, some of which are installed first (2 GB). Runs only if it is named.
     Bulk,
+    /// Tokenizers on the same texts. Runs only if it is named.
+    Tokens,
 }
 
 impl Suite {
@@ -78,6 +81,7 @@ impl Suite {
             Self::Browser => "browser",
             Self::Limits => "limits",
             Self::Bulk => "bulk",
+            Self::Tokens => "tokens",
         }
     }
 }
@@ -88,8 +92,16 @@ type Measured = BTreeMap<(usize, usize, usize), Vec<Outcome>>;
 /// Runs the suites, and writes and prints the results.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let suites = if options.suites.is_empty() { &Suite::DEFAULT } else { &*options.suites };
-    let rig = Rig::prepare(root, suites, options)?;
-    for suite in suites {
+    // Needs no package of this repository.
+    if suites.contains(&Suite::Tokens) {
+        tokens::run(root, options)?;
+    }
+    let suites: Vec<Suite> = suites.iter().copied().filter(|suite| *suite != Suite::Tokens).collect();
+    if suites.is_empty() {
+        return Ok(());
+    }
+    let rig = Rig::prepare(root, &suites, options)?;
+    for suite in &suites {
         if *suite == Suite::Limits {
             limits::run(&rig, options)?;
             continue;

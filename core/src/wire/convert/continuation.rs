@@ -101,7 +101,7 @@ fn add_answer(messages: &mut Vec<Value>, said: Value) -> Option<()> {
 /// The snapshot and the last items have the sum of both usages. [`StreamCodec::metadata`] has the usage of the second part alone, for its cost.
 /// Items that `first` holds back come before those of the rest.
 pub fn continued(
-    mut first: Box<dyn StreamCodec + Send>,
+    first: &mut (dyn StreamCodec + Send),
     next: Box<dyn StreamCodec + Send>,
 ) -> Box<dyn StreamCodec + Send> {
     let mut items = Vec::new();

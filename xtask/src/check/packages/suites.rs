@@ -72,16 +72,6 @@ pub(in crate::check) fn cost(environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// The tokenizer in Python and Node.
-pub(in crate::check) fn tokens(environment: &Environment) -> Result<()> {
-    quiet("tokens in Python", &mut pytest(environment, "tests/tokens")?)?;
-    let root = environment.root();
-    let mut node = Command::new("node");
-    node.arg(root.join("tests/tokens/run.mjs")).arg(root.join("o200k")).current_dir(environment.node_project()?);
-    report_counts(&step("tokens in Node", node.env("TRILOGUE_BINDING", "native"))?);
-    Ok(())
-}
-
 /// Requests that are rejected before they are sent, in Python, Node over both modules and Chromium.
 pub(in crate::check) fn input(environment: &Environment) -> Result<()> {
     quiet("input in Python", &mut pytest(environment, "tests/input")?)?;
@@ -131,7 +121,9 @@ pub(in crate::check) fn records(environment: &Environment) -> Result<()> {
     let root = environment.root();
     let project = root.join("target/xtask/records");
     setup::node_project(&project, "installing OpenTelemetry", &OPENTELEMETRY, environment.npm_packages()?)?;
-    std::fs::copy(root.join("tests/records/program.mjs"), project.join("program.mjs"))?;
+    for program in ["program.mjs", "spans.mjs"] {
+        std::fs::copy(root.join("tests/records").join(program), project.join(program))?;
+    }
     // By itself, so that the feature `tracing` is not enabled for other programs.
     quiet(
         "building the Rust program of records",
@@ -157,7 +149,7 @@ pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
 pub(in crate::check) fn batch_frames(environment: &Environment) -> Result<()> {
     let root = environment.root();
     let requirements = root.join("tests/batch/requirements-frames.txt");
-    let pins = fs::read_to_string(&requirements)?;
+    let pins = std::fs::read_to_string(&requirements)?;
     let fill = |pip: &mut Command| {
         quiet("installing polars, pandas and pyarrow", pip.arg("--no-deps").arg("--requirement").arg(&requirements))
     };

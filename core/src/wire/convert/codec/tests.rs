@@ -339,7 +339,7 @@ fn usage_is_a_chunk_only_if_it_is_requested() {
         let mut first = self::codec(Format::Chat, Format::Chat, head());
         read(&mut *first, &[text_chunk("Hi")]);
         let next = codec_for(Format::Messages, Format::Chat, head(), body.as_object().unwrap());
-        let mut whole = super::super::continuation::continued(first, next);
+        let mut whole = super::super::continuation::continued(&mut *first, next);
         let chunks = read(&mut *whole, &frames);
         assert_eq!(chunks.iter().filter(|chunk| chunk["choices"] == json!([])).count(), count);
         assert_eq!(whole.snapshot().unwrap()["usage"]["completion_tokens"], 2);
@@ -362,7 +362,7 @@ fn an_answer_has_no_end_after_a_failure() {
         [message_start("c1", &json!({"input_tokens": 0, "output_tokens": 0})), text_start(0), text_delta(0, "Hel")];
     assert_eq!(events, [&open[..], &[text_delta(0, "lo")]].concat());
     // The rest of another server goes on in the same block.
-    let mut whole = super::super::continuation::continued(failed, codec(Format::Chat, Format::Messages, head()));
+    let mut whole = super::super::continuation::continued(&mut *failed, codec(Format::Chat, Format::Messages, head()));
     let frames = [chunk(&json!({"role": "assistant", "content": "!"}), &json!("stop")), json!("[DONE]")];
     let rest = read(&mut *whole, &frames);
     assert_eq!(rest[..2], [text_delta(0, "!"), stop(0)]);

@@ -117,7 +117,7 @@ fn second_completion(texts: &[&str]) -> Vec<Value> {
 
 #[test]
 fn a_completion_goes_on() {
-    let mut codec = continued(cut_completion(), codec(Format::Chat, Format::Chat, head()));
+    let mut codec = continued(&mut *cut_completion(), codec(Format::Chat, Format::Chat, head()));
     let sum = json!({"prompt_tokens": 30, "completion_tokens": 4, "total_tokens": 34});
     let usage =
         json!({"id": "c1", "object": "chat.completion.chunk", "created": 5, "model": "m", "choices": [], "usage": sum});
@@ -148,14 +148,14 @@ fn a_repeated_beginning_is_dropped() {
         // The beginning is dropped once.
         (&["Hello,", "Hello,"], "Hello,Hello,"),
     ] {
-        let mut codec = continued(cut_completion(), codec(Format::Chat, Format::Chat, head()));
+        let mut codec = continued(&mut *cut_completion(), codec(Format::Chat, Format::Chat, head()));
         let chunks = read(&mut *codec, &second_completion(texts));
         let new: String = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
         assert_eq!(format!("Hello,{new}"), whole, "{texts:?}");
         assert_eq!(codec.snapshot().unwrap()["choices"][0]["message"]["content"], whole, "{texts:?}");
     }
     // After another cut, the repeated text is requested anew.
-    let mut codec = continued(cut_completion(), codec(Format::Chat, Format::Chat, head()));
+    let mut codec = continued(&mut *cut_completion(), codec(Format::Chat, Format::Chat, head()));
     assert!(read(&mut *codec, &[text_chunk("Hel")]).is_empty() && flushed(&mut *codec).is_empty());
     assert_eq!(codec.snapshot().unwrap()["choices"][0]["message"]["content"], "Hello,");
 }
@@ -197,7 +197,7 @@ fn a_message_goes_on() {
     };
     let end = [message_end("tool_use", &json!({"input_tokens": 30, "output_tokens": 4})), message_stop()];
     let in_block = [text_delta(0, "l"), text_delta(0, "o"), stop(0)];
-    let mut codec = continued(cut_message(true), codec(Format::Messages, Format::Messages, head()));
+    let mut codec = continued(&mut *cut_message(true), codec(Format::Messages, Format::Messages, head()));
     let wanted: Vec<Value> = in_block.into_iter().chain(call(1)).chain(end.clone()).collect();
     assert_eq!(read(&mut *codec, &second_message()), wanted);
     let snapshot = codec.snapshot().unwrap();
@@ -211,7 +211,7 @@ fn a_message_goes_on() {
 
 #[test]
 fn a_message_whose_block_is_closed_goes_on_in_a_new_one() {
-    let mut codec = continued(cut_message(false), codec(Format::Messages, Format::Messages, head()));
+    let mut codec = continued(&mut *cut_message(false), codec(Format::Messages, Format::Messages, head()));
     let events = read(&mut *codec, &second_message());
     assert_eq!(events[..2], [text_start(1), text_delta(1, "l")]);
     let content = &codec.snapshot().unwrap()["content"];
@@ -221,15 +221,15 @@ fn a_message_whose_block_is_closed_goes_on_in_a_new_one() {
 #[test]
 fn an_answer_goes_on_in_the_other_format_and_after_several_cuts() {
     let next = codec(Format::Messages, Format::Chat, head());
-    let mut converted = continued(cut_completion(), next);
+    let mut converted = continued(&mut *cut_completion(), next);
     read(&mut *converted, &second_message()[..6]);
-    let mut codec = continued(converted, codec(Format::Chat, Format::Chat, head()));
+    let mut codec = continued(&mut *converted, codec(Format::Chat, Format::Chat, head()));
     read(&mut *codec, &second_completion(&["!"]));
     let snapshot = codec.snapshot().unwrap();
     assert_eq!(snapshot["choices"][0]["message"], json!({"role": "assistant", "content": "Hello,l!"}));
     assert_eq!(snapshot["usage"]["prompt_tokens"], 50);
     let next = super::super::codec::codec(Format::Chat, Format::Messages, head());
-    let mut codec = continued(cut_message(true), next);
+    let mut codec = continued(&mut *cut_message(true), next);
     let events = read(&mut *codec, &second_completion(&["lo"]));
     assert_eq!(events[..2], [text_delta(0, "lo"), stop(0)]);
     assert_eq!(codec.snapshot().unwrap()["usage"], json!({"input_tokens": 30, "output_tokens": 4}));
@@ -237,7 +237,8 @@ fn an_answer_goes_on_in_the_other_format_and_after_several_cuts() {
 
 #[test]
 fn a_stream_without_an_answer_is_replaced() {
-    let mut codec = continued(codec(Format::Chat, Format::Chat, head()), codec(Format::Chat, Format::Chat, head()));
+    let mut codec =
+        continued(&mut *codec(Format::Chat, Format::Chat, head()), codec(Format::Chat, Format::Chat, head()));
     assert_eq!(read(&mut *codec, &second_completion(&["Hi"]))[0]["choices"][0]["delta"]["role"], "assistant");
     assert_eq!(codec.snapshot().unwrap()["id"], "c2");
 }
