@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Answer:
 @pytest.mark.parametrize("library", ["polars", "pandas", "pyarrow"])
 def test_typed_answers_become_columns(server: Server, library: str) -> None:
     load(library)
-    server.answer = lambda row: '{"name": "n%d", "tags": ["t"]}' % row if row else "no JSON"
+    server.answer = lambda row: json.dumps({"name": f"n{row}", "tags": ["t"]}) if row else "no JSON"
     rows = ({"n": row, "name": "given", "answer": "mine"} for row in range(3))
     batch = Client(base_url=server.base_url).batch(rows, template="row {n}", model=MODEL, response_format=Answer)
     made = {"polars": batch.to_polars, "pandas": batch.to_pandas, "pyarrow": batch.to_arrow}[library]()

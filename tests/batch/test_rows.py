@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,8 +120,8 @@ def test_a_slow_source_delays_no_finished_row_for_long(server: Server) -> None:
 
     def source() -> Iterator[dict[str, Any]]:
         for row in rows(20):
-            if row["n"] >= 4:
-                assert returned >= row["n"] - 4
+            # Four rows are on their way, and as many may have come back without being returned.
+            assert returned >= row["n"] - 10
             yield row
 
     server.rule = lambda _row, _before: (200, {}, 0.0)
@@ -220,7 +221,7 @@ class Answer:
 
 
 def test_typed_answers_are_instances(server: Server) -> None:
-    server.answer = lambda row: '{"name": "x", "count": %d}' % row if row < 4 else "no JSON"
+    server.answer = lambda row: json.dumps({"name": "x", "count": row}) if row < 4 else "no JSON"
     finished = list(Client(base_url=server.base_url).batch(rows(5), order=True, response_format=Answer, **TEMPLATE))
     assert [row.parsed for row in finished] == [*(Answer("x", row) for row in range(4)), None]
     assert isinstance(finished[4].error, InvalidOutputError)

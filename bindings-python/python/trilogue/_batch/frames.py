@@ -11,6 +11,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def rows_of(source: Any) -> Any:
         return frame.iter_rows(named=True)
     if library == "pandas":
         names = [str(name) for name in source.columns]
-        return (dict(zip(names, row)) for row in source.itertuples(index=False, name=None))
+        return (dict(zip(names, row, strict=True)) for row in source.itertuples(index=False, name=None))
     if hasattr(source, "__arrow_c_stream__"):
         return _arrow_rows(source)
     if isinstance(source, (Mapping, str, bytes)) or not isinstance(source, (AsyncIterable, Iterable)):
@@ -55,7 +56,7 @@ def library_of(source: Any) -> str:
 
 def _arrow_rows(source: Any) -> Iterator[dict[str, Any]]:
     try:
-        import pyarrow
+        pyarrow: Any = import_module("pyarrow")
     except ImportError:
         pass
     else:
@@ -64,7 +65,7 @@ def _arrow_rows(source: Any) -> Iterator[dict[str, Any]]:
                 yield from batch.slice(start, _SLICE).to_pylist()
         return
     try:
-        import polars
+        polars: Any = import_module("polars")
     except ImportError:
         from .._generated.errors import ConfigurationError
 
@@ -85,12 +86,12 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
-        return value if value == value else None  # noqa: PLR0124  (only NaN, which stands for a missing value, differs from itself)
+        return value if value == value else None
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (date, time)):
         # pandas' missing date differs from itself too.
-        return value.isoformat() if value == value else None  # noqa: PLR0124
+        return value.isoformat() if value == value else None
     if isinstance(value, (Decimal, timedelta)):
         return str(value)
     if hasattr(value, "tolist"):
@@ -127,7 +128,7 @@ def columns_of(rows: list[BatchRow[Any]], of: Any) -> tuple[dict[str, list[Any]]
     columns: dict[str, list[Any]] = {name: [given.get(name) for given in inputs] for name in names}
     parsed = [row.parsed for row in rows]
     errors, usage = [row.error for row in rows], [row.usage or {} for row in rows]
-    results = {
+    results: dict[str, list[Any]] = {
         "answer": [row.text for row in rows],
         "error": [None if error is None else str(error) for error in errors],
         "input_tokens": [counts.get("input_tokens") for counts in usage],
@@ -151,14 +152,12 @@ def columns_of(rows: list[BatchRow[Any]], of: Any) -> tuple[dict[str, list[Any]]
 def make_frame(library: str, columns: dict[str, list[Any]], types: dict[str, str]) -> Any:
     """Return columns as a data frame of pandas or polars, or as a table of pyarrow."""
     if library == "pandas":
-        import pandas
-
+        pandas: Any = import_module("pandas")
         dtypes = {"text": "object", "integer": "Int64", "amount": "object", "number": "float64"}
         frame = pandas.DataFrame(columns)
         return frame.astype({name: dtypes[kind] for name, kind in types.items()})
     if library == "polars":
-        import polars
-
+        polars: Any = import_module("polars")
         kinds = {
             "text": polars.String(),
             "integer": polars.Int64(),
@@ -167,8 +166,7 @@ def make_frame(library: str, columns: dict[str, list[Any]], types: dict[str, str
         }
         overrides = {name: kinds[kind] for name, kind in types.items()}
         return polars.DataFrame(columns, schema_overrides=overrides, strict=False)
-    import pyarrow
-
+    pyarrow: Any = import_module("pyarrow")
     fixed = {
         "text": pyarrow.string(),
         "integer": pyarrow.int64(),

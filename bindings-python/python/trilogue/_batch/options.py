@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
     from decimal import Decimal
-    from typing import Any, Literal
+    from typing import Any, Literal, Protocol
 
     from typing_extensions import TypedDict
 
@@ -18,6 +17,11 @@ if TYPE_CHECKING:
     from .._structured.plan import Plan
 
     Progress = Callable[[BatchSummary], object]
+
+    class ArrowStream(Protocol):
+        """A data frame, or any other object with an Arrow stream."""
+
+        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
     class BatchOptions(TypedDict, total=False):
         """The options of a batch."""
@@ -83,16 +87,10 @@ def start(
     request: dict[str, Any] = {} if key is None else {"api_key": key}
     if client._sender.whole_timeout is not None:
         request["timeout"] = client._sender.whole_timeout
-    paths = [None if path is None else os.fspath(path) for path in (input, log)]
-    return client._sender.native.batch(*paths, options, request, has_reports=progress is not None)
+    return client._sender.native.batch(input, log, options, request, has_reports=progress is not None)
 
 
-def is_path(source: object) -> bool:
-    """Return whether the source of a batch is the path of a file."""
-    return isinstance(source, (str, os.PathLike))
-
-
-def typed(response_format: Any, options: Mapping[str, Any]) -> tuple[Plan[Any] | None, Mapping[str, Any]]:
+def typed(response_format: Any, options: dict[str, Any]) -> tuple[Plan[Any] | None, dict[str, Any]]:
     """Return the plan of typed answers, and the options with its request fields. Raises the errors of a type without a schema."""
     if response_format is None:
         return None, options

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .._client import AsyncClient, Client
     from .._native import BatchRun
     from .._structured.plan import Plan
-    from .options import Progress
+    from .options import ArrowStream, Progress
 
     Log = str | os.PathLike[str] | None
 
@@ -79,7 +79,7 @@ class BatchRows(Generic[Row]):
     def __init__(
         self,
         client: Client,
-        source: Iterable[Row],
+        source: Iterable[Row] | ArrowStream,
         log: Log,
         plan: Plan[Any] | None,
         progress: Progress | None,
@@ -142,7 +142,7 @@ class BatchRows(Generic[Row]):
             except StopIteration:
                 self._source = None
                 exchange.end()
-            except Exception as error:  # noqa: BLE001  (any error of the program's source)
+            except Exception as error:
                 self._source = None
                 exchange.end(error)
 
@@ -205,7 +205,7 @@ class AsyncBatchRows(Generic[Row]):
     def __init__(
         self,
         client: AsyncClient,
-        source: AsyncIterable[Row] | Iterable[Row],
+        source: AsyncIterable[Row] | Iterable[Row] | ArrowStream,
         log: Log,
         plan: Plan[Any] | None,
         progress: Progress | None,
@@ -247,7 +247,7 @@ class AsyncBatchRows(Generic[Row]):
         key = await self._client._sender._get_key()
         # The log is read in a thread: it may be long.
         run = await asyncio.to_thread(start, self._client, key, None, self._log, self._progress, self._options)
-        self._exchange = exchange = _Exchange(run, self._plan, is_frame=bool(self._library))
+        self._exchange = exchange = _Exchange[Row](run, self._plan, is_frame=bool(self._library))
         self._space = asyncio.Event()
         self._feeder = asyncio.create_task(_feed(self._source, exchange, self._space))
 
@@ -349,6 +349,6 @@ async def _feed(source: AsyncIterable[Row] | Iterable[Row], exchange: _Exchange[
         else:
             for row in source:
                 await push(row)
-    except Exception as failure:  # noqa: BLE001  (any error of the program's source)
+    except Exception as failure:
         error = failure
     exchange.end(error)

@@ -11,7 +11,7 @@ from .base import BaseClient, LazyPart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
     from types import TracebackType
     from typing import Any, TypeVar, overload
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from .._resources.messages import AsyncMessages, Messages
     from .._resources.models import AsyncModels, Models
 
-if TYPE_CHECKING:
-    Row = TypeVar("Row")
+    Row = TypeVar("Row", bound=Mapping[str, object])
 
 # A thread that outlives the interpreter would abort the process.
 atexit.register(_native.shutdown)

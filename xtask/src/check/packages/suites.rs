@@ -150,7 +150,7 @@ pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
 pub(in crate::check) fn batch_frames(environment: &Environment) -> Result<()> {
     let root = environment.root();
     let requirements = root.join("tests/batch/requirements-frames.txt");
-    let pins = fs::read_to_string(&requirements)?;
+    let pins = std::fs::read_to_string(&requirements)?;
     let fill = |pip: &mut Command| {
         quiet("installing polars, pandas and pyarrow", pip.arg("--no-deps").arg("--requirement").arg(&requirements))
     };
