@@ -3,9 +3,12 @@
 //! Invariant: the GIL is released while a text is encoded, since a text may be megabytes. The interpreter's exit waits for such a call.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
+use trilogue_native::ErrorKind;
+use trilogue_native::ffi::prompt;
 use trilogue_native::tokens::{SpecialTokens, Vocabulary, not_a_token};
 
+use crate::convert::to_value;
 use crate::exit::{self, Inside};
 use crate::waiting::raise;
 
@@ -30,6 +33,18 @@ impl NativeVocabulary {
     /// Returns the tokens.
     fn encode(&self, py: Python<'_>, text: &str, special: bool) -> Vec<u32> {
         without_gil(py, || self.0.encode(text, special_tokens(special)))
+    }
+
+    /// Counts the tokens of a request's prompt. Takes a dict and returns JSON text.
+    fn count_prompt(&self, py: Python<'_>, input: &Bound<'_, PyDict>) -> PyResult<String> {
+        let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
+        without_gil(py, || prompt::count_text(&self.0, &input)).map_err(|error| raise(py, &error))
+    }
+
+    /// Returns the tokens of a request's prompt.
+    fn encode_prompt(&self, py: Python<'_>, input: &Bound<'_, PyDict>) -> PyResult<Vec<u32>> {
+        let input = to_value(input, ErrorKind::InvalidRequest)?.to_string();
+        without_gil(py, || prompt::encode(&self.0, &input)).map_err(|error| raise(py, &error))
     }
 
     /// Returns the bytes of tokens.

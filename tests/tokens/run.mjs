@@ -37,5 +37,17 @@ for (const wrong of [201088, -1, 1.5, 2 ** 32, Number.NaN, Number.POSITIVE_INFIN
 }
 assert.throws(() => tokens.decode([-1]), { message: /^-1 is not a token: / });
 assert.equal(require("trilogue/tokens").count("Hello, world!"), 4);
+
+// Prompts: `test_prompts.py` compares them with what other renderers make.
+const request = { model: "openai-gpt-oss-120b", messages: [{ role: "user", content: "Hi" }] };
+for (const profile of ["harmony", "jinja"]) {
+	assert.deepEqual(tokens.countPrompt(request, { profile }), { tokens: 68, basis: "exact", profile });
+	assert.equal(tokens.encodePrompt(request, { profile }).length, 68);
+	assert.match(tokens.renderPrompt(request, { profile, date: "2025-06-28" }), /Current date: 2025-06-28\n/);
+}
+assert.equal(tokens.countPrompt({ ...request, model: "qwen3" }).basis, "estimate");
+assert.equal(tokens.renderPrompt({ ...request, max_tokens: 9 }, { endpoint: "messages" }), tokens.renderPrompt(request));
+assert.throws(() => tokens.countPrompt({ model: "gpt-oss", messages: [{ role: "robot" }] }), InvalidRequestError);
+assert.throws(() => tokens.renderPrompt(request, { profile: "openai" }), InvalidRequestError);
 rmSync(installed, { recursive: true });
 console.log("tokens in Node: passed");

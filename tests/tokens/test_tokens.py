@@ -12,15 +12,6 @@ import pytest
 TEXT = "Hello, world! Größe 中文 🙂 <|start|>"
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel with the data into a folder of its own."""
-    folder = tmp_path_factory.mktemp("site")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--target", str(folder)]
-    subprocess.run([*pip, os.environ["TRILOGUE_O200K"]], check=True)
-    return folder
-
-
 @pytest.fixture
 def data(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the data on the path of interpreters."""

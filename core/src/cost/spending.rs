@@ -13,6 +13,8 @@ use super::dollars::Dollars;
 use super::estimate::{Estimate, RequestBounds};
 use super::prices::ModelTable;
 use super::reservation::{BudgetTerms, MARGIN};
+#[cfg(feature = "serde-json")]
+use super::usage::ReplyUsage;
 use super::usage::{PARTS, Priced};
 use crate::error::{Error, ErrorKind};
 use crate::sync::Lock;
@@ -139,6 +141,17 @@ impl Spending {
     /// Whether a call with this budget of its own has any limit.
     pub(crate) fn is_limited(&self, own: Option<Dollars>) -> bool {
         own.is_some() || self.limit.is_some()
+    }
+
+    /// Charges an answer of a provider's batch, which no call has reserved.
+    #[cfg(feature = "serde-json")]
+    pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>) -> Priced {
+        let cost = Priced::of(&self.models, model, reply).batched();
+        let mut account = self.account();
+        account.charge(Dollars::ZERO, cost.total.unwrap_or_default());
+        account.count(&cost);
+        drop(account);
+        cost
     }
 
     /// Decides how much a request reserves: its highest possible cost, or the rest of the budget for a stream that can be stopped. `own`: the rest of

@@ -200,6 +200,8 @@ pub(crate) struct Priced {
     pub(super) reason: Option<String>,
 }
 
+/// The source of a provider's own figure.
+const PROVIDER: &str = "provider";
 /// The names of a cost's parts.
 pub(super) const PARTS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
 
@@ -209,7 +211,7 @@ impl Priced {
         let usage = reply.usage.unwrap_or(&Value::Null);
         let reported = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
         if let Some(total) = reported.and_then(Dollars::rounded) {
-            return Self { total: Some(total), source: "provider", ..Self::default() };
+            return Self { total: Some(total), source: PROVIDER, ..Self::default() };
         }
         let unknown = |reason: String| Self { reason: Some(reason), ..Self::default() };
         let answered = reply.model.filter(|model| *model != requested);
@@ -225,6 +227,16 @@ impl Priced {
         };
         let parts = prices.parts(&tokens);
         Self { total: Some(prices.cost(&tokens)), parts: Some(parts), source, reason: None }
+    }
+
+    /// The cost of the same answer in a provider's batch: half, unless it is the provider's own figure.
+    #[cfg(feature = "serde-json")]
+    pub(super) fn batched(mut self) -> Self {
+        if self.source != PROVIDER {
+            self.total = self.total.map(Dollars::half);
+            self.parts = self.parts.map(|parts| parts.map(Dollars::half));
+        }
+        self
     }
 
     /// The sum of this cost and that of an earlier request for the same answer; unknown if one of them is.

@@ -3,7 +3,7 @@
 //! Invariant: encoding is pure. Fields of the body that the endpoint does not know are sent unchanged.
 
 use crate::config::headers::{check_key, checked_headers, with_value};
-use crate::config::{Auth, Config, ModelField, RequestOptions};
+use crate::config::{Auth, Config, Format, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::http::Request;
 use crate::prelude::*;
@@ -133,7 +133,8 @@ pub(crate) fn url(config: &Config, path: &str, is_versioned: bool, extra_query: 
 /// The headers of a request to an endpoint, with those that its format requires.
 pub(crate) fn headers(endpoint: &Endpoint, config: &Config, options: &RequestOptions) -> Result<Headers, Error> {
     let mut headers = own_headers(config, options)?;
-    let is_anthropic_format = matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens);
+    let is_anthropic_format =
+        matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens | Endpoint::Batches(Format::Messages));
     // A page may send a further header only if the server's CORS policy allows it, so only Anthropic itself receives this one from there.
     if is_anthropic_format
         && (!config.in_page || config.is_anthropic())

@@ -387,6 +387,18 @@ export interface NativeOperations {
 			failure?: string;
 		};
 	};
+	/** The prompt of a request, as the `profile` renders it. */
+	render_prompt: {
+		input: {
+			endpoint: "chat" | "messages";
+			request: object;
+			profile?: string | null | undefined;
+			date?: string | null | undefined;
+		};
+		output: {
+			text: string;
+		};
+	};
 }
 
 /** The operations on a conversation. */

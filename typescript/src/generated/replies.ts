@@ -430,6 +430,18 @@ export interface Estimate {
 	[field: string]: unknown;
 }
 
+/** The number of tokens of a request's prompt, counted offline. */
+export interface PromptTokens {
+	/** The number. */
+	tokens: number;
+	/** What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here. */
+	basis: string;
+	/** The renderer: `harmony` or `jinja`. */
+	profile: string;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
 /** A client's costs so far, in dollars. */
 export interface Spent {
 	/** The sum of all known costs. */

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .._generated.types import LimitsState, Spent
+    from .._generated.types import LimitsState, PromptTokens, Spent
     from .._hooks.requests import EventHook, RequestHook, ResponseHook
     from .._objects.catalog import Catalog
     from .._objects.timeout import Timeout
@@ -251,6 +251,36 @@ class BaseClient:
         from .._generated.types import LimitsState
 
         return LimitsState(self._sender.native.limits())
+
+    def count_tokens(
+        self,
+        *,
+        messages: Any,
+        model: str,
+        endpoint: Literal["chat", "messages"] = "chat",
+        profile: Literal["harmony", "jinja"] = "harmony",
+        **request: Any,
+    ) -> PromptTokens:
+        """Return the number of tokens of a request's prompt, counted offline; see `trilogue.tokens.count_prompt`."""
+        from ..tokens import count_prompt
+
+        return count_prompt({"model": model, "messages": messages, **request}, endpoint=endpoint, profile=profile)
+
+    def render(
+        self,
+        *,
+        messages: Any,
+        model: str | None = None,
+        endpoint: Literal["chat", "messages"] = "chat",
+        profile: Literal["harmony", "jinja"] = "harmony",
+        date: str | None = None,
+        **request: Any,
+    ) -> str:
+        """Return the prompt of a request as text; see `trilogue.tokens.render_prompt`."""
+        from ..tokens import render_prompt
+
+        del model
+        return render_prompt({"messages": messages, **request}, endpoint=endpoint, profile=profile, date=date)
 
     def with_options(self, **options: Any) -> Self:
         """Return a new client with some of the options changed. Its `spent`, its budget and its rate limits are its own, and start anew."""

@@ -264,6 +264,11 @@ if TYPE_CHECKING:
         attributes: dict[str, Any]
         failure: NotRequired[str | None]
 
+    class RenderPromptOutput(TypedDict):
+        """The output of `render_prompt`."""
+
+        text: str
+
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
 
@@ -603,6 +608,18 @@ if TYPE_CHECKING:
         outcome: Any = ...,
         with_content: bool | None = ...,
     ) -> TraceToolOutput: ...
+
+    # The prompt of a request, as the `profile` renders it.
+    @overload
+    def operation(
+        operation: Literal["render_prompt"],
+        /,
+        *,
+        endpoint: Literal["chat", "messages"],
+        request: dict[str, Any],
+        profile: str | None = ...,
+        date: str | None = ...,
+    ) -> RenderPromptOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload

@@ -57,6 +57,7 @@ __all__ = [
     "NormalEvent",
     "ParsedContentBlockStopEvent",
     "ParsedMessageStopEvent",
+    "PromptTokens",
     "PromptTokensDetails",
     "RawContentBlockDeltaEvent",
     "RawContentBlockStartEvent",
@@ -594,6 +595,18 @@ class Estimate(Amounts):
 
     reason: str | None
     """Why the total is unknown."""
+
+class PromptTokens(Model):
+    """The number of tokens of a request's prompt, counted offline."""
+
+    tokens: int
+    """The number."""
+
+    basis: str
+    """What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here."""
+
+    profile: str
+    """The renderer: `harmony` or `jinja`."""
 
 class BudgetState(Amounts):
     """The state of a budget, in dollars."""

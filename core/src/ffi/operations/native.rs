@@ -60,6 +60,10 @@ operations! {
         with_content: Option<bool>,
         /// Whether the reply is a stream. Default false.
         is_stream: Option<bool>,
+        /// The renderer of a prompt: `harmony` (default) or `jinja`.
+        profile: Option<String>,
+        /// The date in a prompt, such as `2026-12-31`.
+        date: Option<String>,
         /// The record of a call.
         record: Value,
         /// A call of a function, as a tool run has it.
@@ -138,8 +142,31 @@ operations! {
     {
         trace::tool_span(&call, &outcome, with_content.unwrap_or_default())
     }
+
+    /// The prompt of a request, as the `profile` renders it.
+    render_prompt(endpoint, request; profile, date) -> { text: String } {
+        (render_prompt(endpoint, &request, profile.as_deref(), date.as_deref())?,)
+    }
 }
 
 fn ids(models: &[&Model]) -> Vec<String> {
     models.iter().map(|model| model.id.clone()).collect()
+}
+
+#[cfg(all(feature = "tokens", feature = "fallback"))]
+fn render_prompt(
+    format: Format,
+    request: &Map<String, Value>,
+    profile: Option<&str>,
+    date: Option<&str>,
+) -> Result<String, Error> {
+    use crate::prompt::{Profile, Prompt};
+
+    let profile = profile.map_or(Ok(Profile::default()), Profile::named)?;
+    Ok(Prompt::render(format, request, profile, date)?.text())
+}
+
+#[cfg(not(all(feature = "tokens", feature = "fallback")))]
+fn render_prompt(_: Format, _: &Map<String, Value>, _: Option<&str>, _: Option<&str>) -> Result<String, Error> {
+    Err(super::unknown("render_prompt"))
 }
