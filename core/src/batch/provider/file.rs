@@ -12,14 +12,14 @@ use crate::prelude::*;
 
 /// The limits of a provider's batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchLimits {
+pub struct FileLimits {
     /// The most requests.
     pub rows: u64,
     /// The most bytes.
     pub bytes: usize,
 }
 
-impl BatchLimits {
+impl FileLimits {
     /// The limits of a format's provider: <https://platform.openai.com/docs/guides/batch> and
     /// <https://docs.claude.com/en/docs/build-with-claude/batch-processing>.
     pub fn of(format: Format) -> Self {
@@ -34,7 +34,7 @@ impl BatchLimits {
 #[derive(Debug)]
 pub struct BatchFile {
     format: Format,
-    limits: BatchLimits,
+    limits: FileLimits,
     token: String,
     content: Vec<u8>,
     rows: u64,
@@ -42,7 +42,7 @@ pub struct BatchFile {
 
 impl BatchFile {
     /// Begins the file of a job.
-    pub fn new(job: &Job, limits: BatchLimits) -> Self {
+    pub fn new(job: &Job, limits: FileLimits) -> Self {
         let token = job.token().to_owned();
         let content = match job.format {
             Format::Chat => format!(
