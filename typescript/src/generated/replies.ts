@@ -503,7 +503,7 @@ export interface LimitsState {
 /** The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs. */
 export interface BatchSummary {
 	/** How the run ended: each row has a line; the budget did not cover a further row; or it was stopped. */
-	end: unknown;
+	end: "running" | "complete" | "budget" | "stopped";
 	/** The rows of the input, without repetitions. */
 	rows: number;
 	/** Rows with an answer. */
@@ -512,6 +512,8 @@ export interface BatchSummary {
 	failed: number;
 	/** Rows without a line. */
 	open: number;
+	/** Open rows in batches of the provider. */
+	at_provider: number;
 	/** Rows that are equal to an earlier one, and are not sent. */
 	repeated: number;
 	/** Rows that an earlier run had finished. */

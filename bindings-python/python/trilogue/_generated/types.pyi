@@ -681,7 +681,7 @@ class LimitsState(Model):
 class BatchSummary(Amounts):
     """The counts of a batch. Tokens and costs are those of all lines in the log, also of earlier runs."""
 
-    end: Any
+    end: Literal["running", "complete", "budget", "stopped"]
     """How the run ended: each row has a line; the budget did not cover a further row; or it was stopped."""
 
     rows: int
@@ -695,6 +695,9 @@ class BatchSummary(Amounts):
 
     open: int
     """Rows without a line."""
+
+    at_provider: int
+    """Open rows in batches of the provider."""
 
     repeated: int
     """Rows that are equal to an earlier one, and are not sent."""

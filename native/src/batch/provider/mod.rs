@@ -187,6 +187,8 @@ impl<'a> ProviderRun<'a> {
     async fn await_end(&mut self) -> Result<(), Halt> {
         let (mut polls, mut failures) = (0, 0);
         loop {
+            let created = self.jobs.iter().filter(|job| job.batch.is_some());
+            self.control.state().at_provider = created.map(|job| job.rows).sum();
             self.wait(poll_wait(polls)).await?;
             polls += 1;
             let mut has_ended = false;
@@ -210,6 +212,9 @@ impl<'a> ProviderRun<'a> {
                         let files = files_of(&job, &files);
                         self.write_results(&job, files, &status, milliseconds).await?;
                         self.finish(at).await?;
+                        let mut summary = self.control.state();
+                        summary.at_provider = summary.at_provider.saturating_sub(job.rows);
+                        drop(summary);
                         has_ended = true;
                     }
                     Progress::Postponed(error) => {
