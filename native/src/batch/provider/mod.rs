@@ -75,7 +75,13 @@ impl<'a> ProviderRun<'a> {
 
     /// Runs until each row has a line, the budget is used up, or the run is stopped. Returns the states of the rows.
     pub(super) async fn run(mut self) -> Result<(End, Index), Error> {
-        let end = match self.run_jobs().await {
+        let mut phase = self.phase.clone();
+        let ended = tokio::select! {
+            biased;
+            _aborted = phase.wait_for(|phase| *phase == Phase::Aborting) => Err(Halt::Stopped),
+            ended = self.run_jobs() => ended,
+        };
+        let end = match ended {
             Ok(end) => end,
             Err(Halt::Stopped) => End::Stopped,
             Err(Halt::Failed(error)) => return Err(error),
@@ -203,7 +209,7 @@ impl<'a> ProviderRun<'a> {
                         failures += 1;
                         break;
                     }
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(explain_missing(error, &job).into()),
                 };
                 failures = 0;
                 match progress(job.format, &reply) {
@@ -304,6 +310,20 @@ impl<'a> ProviderRun<'a> {
 /// The limits of a batch in a format.
 fn limits(format: trilogue_core::config::Format) -> FileLimits {
     FileLimits::of(format)
+}
+
+/// Adds to the error of a batch that the provider does not know how to go on without it.
+fn explain_missing(mut error: Error, job: &Job) -> Error {
+    if error.kind() == ErrorKind::NotFound {
+        let message = format!(
+            "{}; if the provider has no batch {}, remove the lines with {} from the log, and its rows are sent again",
+            error.message().trim_end_matches('.'),
+            job.batch.as_deref().unwrap_or_default(),
+            job.token()
+        );
+        error.fields_mut().message = message;
+    }
+    error
 }
 
 /// Whether a failure says nothing about the request, so that another attempt may succeed.
