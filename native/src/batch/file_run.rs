@@ -45,7 +45,7 @@ pub(super) async fn run(
         log.refuse_open_jobs()?;
     }
     let jobs = log.take_jobs();
-    let has_jobs = !jobs.is_empty() || via_provider;
+    let has_jobs = !jobs.is_empty() || via_provider && summary.open > 0;
     let client = client.for_batch(options.limits(summary.cost));
     let has_retries = retry_failed && index.count(RowState::Failed) > 0;
     let workers = options.in_flight().min(usize::try_from(summary.open).unwrap_or(usize::MAX));

@@ -16,8 +16,9 @@ use trilogue_core::{Client, Error};
 
 use super::limits;
 use crate::AnyTransport;
-use crate::batch::input::{Lines, changed};
+use crate::batch::input::changed;
 use crate::batch::line_error;
+use crate::batch::lines::Lines;
 
 /// The rows of an input.
 pub(in crate::batch) struct JobRows {
