@@ -73,8 +73,17 @@ impl<G: DerefMut<Target = Account>> Accounts<G> {
 
     /// What all budgets leave for a request, beside the reservations of other requests. `own`: the rest of the call's own budget.
     pub(super) fn left(&self, own: Option<Dollars>, replaced: Replaced) -> Dollars {
-        let left = self.budgets().map(|(limit, account)| limit.less(account.charged).less(replaced.without(account)));
-        left.chain(own).min().unwrap_or_default()
+        self.rests(replaced).chain(own).min().unwrap_or_default()
+    }
+
+    /// The rest of the budgets; `None` without one.
+    #[cfg(feature = "serde-json")]
+    pub(super) fn rest(&self) -> Option<Dollars> {
+        self.rests(Replaced::default()).min()
+    }
+
+    fn rests(&self, replaced: Replaced) -> impl Iterator<Item = Dollars> {
+        self.budgets().map(move |(limit, account)| limit.less(account.charged).less(replaced.without(account)))
     }
 
     /// The error of a request that can cost more than is left.

@@ -147,6 +147,12 @@ impl Spending {
         own.is_some() || self.limit.is_some() || self.whole.as_ref().is_some_and(|whole| whole.limit.is_some())
     }
 
+    /// The rest of the budget, and of the whole; `None` without a budget.
+    #[cfg(feature = "serde-json")]
+    pub(crate) fn rest(&self) -> Option<Dollars> {
+        self.accounts().rest()
+    }
+
     /// Charges an answer of a provider's batch, which no call has reserved.
     #[cfg(feature = "serde-json")]
     pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>) -> Priced {

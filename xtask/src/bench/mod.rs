@@ -11,7 +11,7 @@ mod report;
 mod rig;
 mod sample;
 mod statistics;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -98,6 +98,7 @@ fn checks() -> Vec<Check> {
         Check::slow("python frameworks", frameworks::run).after(WHEEL),
         Check::slow("kills of batches", suites::many_kills).after(WHEEL),
         Check::slow("data frames of batches", suites::batch_frames).after(WHEEL),
+        Check::slow("tiktoken", tokens::exact),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
         Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]
