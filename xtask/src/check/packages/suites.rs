@@ -1,5 +1,6 @@
 //! Test suites in `tests/` that one interpreter or script runs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
