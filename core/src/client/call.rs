@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::client::fallback::OptionalRouting;
+use crate::client::notify::Notices;
 use crate::client::recorder::Recorder;
 use crate::config::{Config, RequestOptions, Structured, Timeouts};
 use crate::cost::{Reservation, Tokens};
@@ -56,21 +57,10 @@ pub(super) struct CallContext {
     pub(super) hold: Option<TokenHold>,
     /// `None` if the caller wants no notices.
     pub(super) notices: Option<Notices>,
-    /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty without notices.
-    pub(super) description: String,
     /// Texts that no error and no notice may contain.
     pub(super) secrets: Secrets,
     /// `None` if the caller wants no notices.
     pub(super) record: Option<Shared<Recorder>>,
-}
-
-/// The notices that a caller wants.
-#[derive(Clone, Copy)]
-pub(super) struct Notices {
-    /// The caller's number of the call, which each notice carries.
-    pub(super) id: u32,
-    /// Whether each request and answer is reported, and not only retries.
-    pub(super) all: bool,
 }
 
 impl CallContext {
@@ -79,7 +69,7 @@ impl CallContext {
         endpoint: Endpoint,
         mut request: Request,
         options: &RequestOptions,
-        description: String,
+        notices: Option<Notices>,
     ) -> Result<Self, Error> {
         let (timeouts, max_retries) = config.limits(options)?;
         request.resend = max_retries > 0;
@@ -107,8 +97,7 @@ impl CallContext {
             tokens: 0,
             was_sent: false,
             hold: None,
-            notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
-            description,
+            notices,
             record: None,
         })
     }

@@ -20,7 +20,9 @@ mod call;
 mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
+#[cfg_attr(not(feature = "records"), path = "without_notices.rs")]
 mod notify;
+#[cfg_attr(not(feature = "records"), path = "without_recorder.rs")]
 mod recorder;
 mod retry;
 mod stream;
@@ -38,6 +40,7 @@ use crate::transport::{Head, Transport};
 use crate::wire::{Attempt, Endpoint, Format, models};
 use call::CallContext;
 use fallback::Route;
+use notify::Notices;
 pub use recorder::{OpenRecord, Recording};
 pub use stream::Events;
 
@@ -325,11 +328,11 @@ impl<T: Transport> Client<T> {
         }
         let bounds =
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
-        let description = options.notice_id.map(|_| call::describe(endpoint, &body, is_stream)).unwrap_or_default();
+        let notices = Notices::requested(options, || call::describe(endpoint, &body, is_stream));
         let has_schema = call::has_schema(&body, options);
         let routing = self.routing(endpoint, &body, is_stream, options)?;
         let request = encode(endpoint, self.config(), body, is_stream, options)?;
-        let mut call = CallContext::new(self.config(), endpoint.clone(), request, options, description)?;
+        let mut call = CallContext::new(self.config(), endpoint.clone(), request, options, notices)?;
         call.is_stream = is_stream;
         call.has_schema = has_schema;
         call.routing = routing;
