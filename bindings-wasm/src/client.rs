@@ -32,6 +32,7 @@ pub fn check(options: &str, environment: &str) -> Option<String> {
 }
 
 /// Runs an operation of the group `client`, from JSON text to JSON text.
+#[cfg(feature = "prices")]
 #[wasm_bindgen]
 pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))

@@ -8,6 +8,7 @@
 
 mod dollars;
 mod estimate;
+#[cfg_attr(not(feature = "prices"), path = "without_prices.rs")]
 mod prices;
 mod spending;
 mod usage;
