@@ -62,7 +62,7 @@ pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
 pub const OPTION_FEATURES: [(&str, &[&str]); 3] = [
     ("fallback", &["fallbacks", "fallback_on", "on_cut"]),
     ("limits", &limits::OPTION_NAMES),
-    ("prices", &["budget", "catalog", "prices"]),
+    ("prices", &["budget", "catalog", "parameters", "prices"]),
 ];
 
 /// The key for a host: the variable of the provider that owns the host, else `MODELSLAB_API_KEY`. A provider's key is sent to no other host.
