@@ -9,7 +9,6 @@ given. Invariant: it starts with a full bucket, or at the start of a window.
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def figures(server: LimitedServer) -> dict[str, float]:
         "requests": len(server.log),
         "refused": server.refused,
         "granted": len(granted),
-        "seconds": granted[-1] - server.times[0] if granted else math.nan,
+        "seconds": granted[-1] - server.times[0] if granted else 0.0,
     }
 
 

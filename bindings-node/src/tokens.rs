@@ -2,10 +2,11 @@
 //!
 //! Invariant: an error is returned as JSON text, from which TypeScript creates the error class.
 
-use napi::bindgen_prelude::{Either, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Either, Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
-use trilogue_native::ffi;
-use trilogue_native::tokens::{SpecialTokens, Vocabulary};
+use trilogue_native::ffi::prompt;
+use trilogue_native::tokens::{SpecialTokens, Vocabulary, not_a_token};
+use trilogue_native::{Error, ffi};
 
 /// A vocabulary; empty until `load`.
 #[napi(js_name = "NativeVocabulary")]
@@ -52,15 +53,43 @@ impl NativeVocabulary {
         Uint32Array::new(tokens.unwrap_or_default())
     }
 
-    /// Returns the bytes of tokens, or an error as JSON text.
-    #[napi]
-    pub fn decode(&self, tokens: Uint32Array) -> Either<Uint8Array, String> {
-        match self.vocabulary.as_ref().map(|loaded| loaded.decode(&tokens)) {
-            Some(Err(error)) => Either::B(ffi::error_text(&error)),
-            Some(Ok(bytes)) => Either::A(Uint8Array::new(bytes)),
-            None => Either::A(Uint8Array::new(Vec::new())),
+    /// Counts the tokens of a request's prompt: its members, or an error, as JSON text.
+    #[napi(js_name = "countPrompt")]
+    pub fn count_prompt(&self, input: String) -> String {
+        let Some(vocabulary) = &self.vocabulary else { return String::new() };
+        prompt::count_text(vocabulary, &input).unwrap_or_else(|error| ffi::error_text(&error))
+    }
+
+    /// Returns the tokens of a request's prompt, or an error as JSON text.
+    #[napi(js_name = "encodePrompt")]
+    pub fn encode_prompt(&self, input: String) -> Either<Uint32Array, String> {
+        let Some(vocabulary) = &self.vocabulary else { return Either::A(Uint32Array::new(Vec::new())) };
+        match prompt::encode(vocabulary, &input) {
+            Ok(tokens) => Either::A(Uint32Array::new(tokens)),
+            Err(error) => Either::B(ffi::error_text(&error)),
         }
     }
+
+    /// Returns the bytes of tokens, or an error as JSON text. The numbers are those of JavaScript: a typed array of integers would wrap others
+    /// around.
+    #[napi]
+    pub fn decode(&self, numbers: Float64Array) -> Either<Uint8Array, String> {
+        let Some(vocabulary) = &self.vocabulary else { return Either::A(Uint8Array::new(Vec::new())) };
+        let tokens: Result<Vec<u32>, _> = numbers.iter().map(|number| token(*number)).collect();
+        match tokens.and_then(|tokens| vocabulary.decode(&tokens)) {
+            Ok(bytes) => Either::A(Uint8Array::new(bytes)),
+            Err(error) => Either::B(ffi::error_text(&error)),
+        }
+    }
+}
+
+/// Reads a token.
+fn token(number: f64) -> Result<u32, Error> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared with the number")]
+    let token = number as u32;
+    #[expect(clippy::float_cmp, reason = "equal if the number is a token")]
+    let is_token = f64::from(token) == number;
+    if is_token { Ok(token) } else { Err(not_a_token(&number.to_string())) }
 }
 
 fn special_tokens(special: bool) -> SpecialTokens {

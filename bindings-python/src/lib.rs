@@ -161,6 +161,13 @@ impl NativeClient {
         to_python(py, &self.client.limits().to_value())
     }
 
+    /// Replaces the limits per minute of a client with limits; `None` for no limit, and 0 to hold all calls back.
+    fn set_rates(&self, requests: Option<f64>, tokens: Option<f64>) {
+        self.client.set_rates(requests, tokens);
+        // A waiting call decides again now.
+        runtime::nudge();
+    }
+
     /// The highest possible cost of a request.
     fn estimate<'py>(
         &self,

@@ -61,7 +61,7 @@ impl Head {
     }
 }
 
-/// The reason a transport gave up.
+/// Why a transport has no answer, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// No connection within the request's `connect_timeout`.

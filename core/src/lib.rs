@@ -12,7 +12,8 @@
 //! 5. [`cost`] computes the cost, and keeps it within a budget.
 //! 6. [`conversation`] keeps the turns of many requests; [`tools`] and [`structured`] handle tool calls and typed answers.
 //! 7. `batch` decides about the rows of a batch, and reads and writes the lines of its log.
-//! 8. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
+//! 8. `tokens` counts tokens, and `prompt` renders the prompts of the gpt-oss models.
+//! 9. [`ffi`] converts batches and errors into the JSON text that crosses into another language.
 
 #![cfg_attr(not(feature = "serde-json"), no_std)]
 #![forbid(unsafe_code)]
@@ -35,6 +36,8 @@ pub mod http;
 pub mod json;
 pub mod limits;
 mod prelude;
+#[cfg(all(feature = "tokens", feature = "fallback"))]
+pub mod prompt;
 pub mod record;
 pub mod request;
 pub mod schema;

@@ -129,3 +129,21 @@ fn unknown_tokens_and_damaged_data_are_errors() {
     data[16 + 4 + 256] = 0xFF;
     assert!(Vocabulary::load(&data).is_err());
 }
+
+#[test]
+fn a_vocabulary_has_at_most_as_many_pairs_as_there_are_tokens() {
+    // Pairs of the first token with itself.
+    let data = |count: u32, singles: &[u8]| {
+        let mut data = b"trilogue pairs 1".to_vec();
+        data.extend(count.to_le_bytes());
+        data.extend(singles);
+        data.resize(data.len() + 2 * count as usize, 0);
+        data
+    };
+    let singles: Vec<u8> = (0..=255).collect();
+    assert!(Vocabulary::load(&data(1, &singles)).is_ok());
+    for count in [199_743, 1 << 19] {
+        assert!(Vocabulary::load(&data(count, &singles)).is_err(), "{count}");
+    }
+    assert!(Vocabulary::load(&data(1, &[0; 256])).is_err());
+}

@@ -10,10 +10,9 @@ use std::{fmt, future};
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use trilogue_core::config::{Config, Options};
-use trilogue_core::text::dialect::Name;
+use trilogue_core::config::Config;
 use trilogue_core::transport::{self, Failure, Head, Notice, Request, Transport};
-use trilogue_core::{Client, Error, ErrorKind};
+use trilogue_core::{Client, Error};
 
 use crate::exchange::{HostTransport, Reader};
 use crate::transport::{Body, HEADERS, Http};
@@ -24,18 +23,18 @@ pub type Observer = Arc<dyn Fn(u32, &Notice<'_>) + Send + Sync>;
 /// The transport of a client.
 pub struct AnyTransport {
     shared: Arc<Shared>,
-    route: Route,
+    backend: Backend,
 }
 
 /// What the transports of a client share.
 struct Shared {
     started: Instant,
     observer: OnceLock<Observer>,
-    /// Whether the client is closed. Only used by a [`Route::Host`].
+    /// Whether the client is closed. Only used by a [`Backend::Host`].
     is_closed: watch::Sender<bool>,
 }
 
-enum Route {
+enum Backend {
     Http(Box<Http>),
     Host(Arc<dyn HostTransport>),
 }
@@ -50,46 +49,35 @@ impl AnyTransport {
     /// Creates a transport over HTTP for the base URL of `config`. Reads the files that the options or the environment name; connects to nothing
     /// yet.
     pub fn http(config: &Config) -> Result<Self, Error> {
-        Ok(Self::new(Route::Http(Box::new(Http::new(config)?))))
+        Ok(Self::new(Backend::Http(Box::new(Http::new(config)?))))
     }
 
-    /// Creates a transport that passes requests to the host program. Rejects options that only concern this crate's connections.
-    pub fn host(options: &Options, host: Arc<dyn HostTransport>) -> Result<Self, Error> {
-        let given = [
-            ("proxy", options.proxy.is_some()),
-            ("ca_bundle", options.ca_bundle.is_some()),
-            ("client_cert", options.client_cert.is_some()),
-            ("connect_timeout", options.connect_timeout.is_some()),
-        ];
-        if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-            let (option, transport) = (Name(name), Name("transport"));
-            let message =
-                format!("{option} has no effect on your {transport}, which makes its own connections; remove it");
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        Ok(Self::new(Route::Host(host)))
+    /// Creates a transport that passes requests to the host program.
+    pub fn host(host: Arc<dyn HostTransport>) -> Self {
+        Self::new(Backend::Host(host))
     }
 
-    fn new(route: Route) -> Self {
+    fn new(backend: Backend) -> Self {
         let shared =
             Shared { started: Instant::now(), observer: OnceLock::new(), is_closed: watch::Sender::new(false) };
-        Self { shared: Arc::new(shared), route }
+        Self { shared: Arc::new(shared), backend }
     }
 
-    /// Returns a transport for another endpoint of the same client, with connections of its own; `None` if the host program sends the requests.
-    fn of_endpoint(&self, config: &Config) -> Result<Option<Self>, Error> {
-        match &self.route {
-            Route::Host(_) => Ok(None),
-            Route::Http(_) => {
-                let route = Route::Http(Box::new(Http::new(config)?));
-                Ok(Some(Self { shared: Arc::clone(&self.shared), route }))
+    /// Returns a transport for a fallback of the same client, with connections of its own. `None` if this one serves it too: if the host program
+    /// sends the requests, or if the fallback is another model of the same endpoint.
+    fn of_fallback(&self, client: &Config, fallback: &Config) -> Result<Option<Self>, Error> {
+        match &self.backend {
+            Backend::Http(_) if !has_same_connections(client, fallback) => {
+                let backend = Backend::Http(Box::new(Http::new(fallback)?));
+                Ok(Some(Self { shared: Arc::clone(&self.shared), backend }))
             }
+            _ => Ok(None),
         }
     }
 
     /// Returns the same transport, which passes requests to another host.
     pub(crate) fn with_host(&self, host: Arc<dyn HostTransport>) -> Self {
-        Self { shared: Arc::clone(&self.shared), route: Route::Host(host) }
+        Self { shared: Arc::clone(&self.shared), backend: Backend::Host(host) }
     }
 
     /// Sends notices of calls that have a `notice_id` to `observer`. The first observer stays.
@@ -101,25 +89,33 @@ impl AnyTransport {
     /// Closes the connections of this process. Running requests and bodies end with [`Failure::Closed`], and so does each later request.
     pub fn close(&self) {
         self.shared.is_closed.send_replace(true);
-        if let Route::Http(http) = &self.route {
+        if let Backend::Http(http) = &self.backend {
             http.close();
         }
     }
 
     /// Is ready once the client is closed.
     async fn closed(&self) {
-        match &self.route {
-            Route::Http(http) => http.closed().await,
-            Route::Host(_) => closed(self.shared.is_closed.subscribe()).await,
+        match &self.backend {
+            Backend::Http(http) => http.closed().await,
+            Backend::Host(_) => closed(self.shared.is_closed.subscribe()).await,
         }
     }
 }
 
-/// Creates a client whose fallbacks have connections of their own.
+/// Whether two endpoints can use the same connections: [`Http::new`] depends on these options.
+fn has_same_connections(one: &Config, other: &Config) -> bool {
+    one.base_url == other.base_url
+        && one.network == other.network
+        && one.timeouts.connect == other.timeouts.connect
+        && one.max_response_bytes == other.max_response_bytes
+}
+
+/// Creates a client whose fallbacks at other endpoints have connections of their own.
 pub fn client(config: Config, transport: AnyTransport) -> Result<Client<AnyTransport>, Error> {
     let client = Client::new(config, transport);
     let main = client.clone();
-    client.with_fallback_transports(|config| main.transport().of_endpoint(config))
+    client.with_fallback_transports(|config| main.transport().of_fallback(main.config(), config))
 }
 
 /// Is ready once the client is closed.
@@ -145,12 +141,12 @@ impl Transport for AnyTransport {
     type Sleep = Pin<Box<tokio::time::Sleep>>;
 
     async fn send(&self, mut request: Request) -> Result<(Head, AnyBody), Failure> {
-        let host = match &self.route {
-            Route::Http(http) => {
+        let host = match &self.backend {
+            Backend::Http(http) => {
                 let (head, body) = http.send(request).await?;
                 return Ok((head, AnyBody(Source::Http(Box::new(body)))));
             }
-            Route::Host(host) => host,
+            Backend::Host(host) => host,
         };
         if *self.shared.is_closed.borrow() {
             return Err(Failure::Closed);

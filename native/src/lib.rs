@@ -67,11 +67,10 @@ impl Client {
         any_transport::client(config, transport).map(Self)
     }
 
-    /// Makes a client whose requests the host program sends. Rejects options that concern only this crate's connections.
+    /// Makes a client whose requests the host program sends. Rejects options that concern only this crate's connections, also those of fallbacks.
     pub fn over(host: Arc<dyn HostTransport>, options: Options) -> Result<Self, Error> {
-        let transport = AnyTransport::host(&options, host)?;
-        let config = Config::new(options, |name| std::env::var(name).ok())?;
-        Ok(Self(trilogue_core::Client::new(config, transport)))
+        let config = Config::for_host(options, |name| std::env::var(name).ok())?;
+        Ok(Self(trilogue_core::Client::new(config, AnyTransport::host(host))))
     }
 
     /// Returns a clone of this client whose requests another host transport sends.

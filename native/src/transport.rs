@@ -31,7 +31,7 @@ use crate::process::PerProcess;
 use crate::proxy::proxies;
 use crate::{runtime, tls};
 
-/// How long a connection may take to end a stream whose end marker has come, before it is given up.
+/// How long a connection may take to end a stream whose end marker has come, before it is closed.
 const RELEASE_WAIT: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept.
 pub(crate) const IDLE: Duration = Duration::from_secs(90);

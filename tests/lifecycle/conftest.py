@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from scripted import Scripts
+
 ROOT = Path(os.environ["TRILOGUE_ROOT"])
 PYTHON = os.environ["TRILOGUE_PYTHON"]
 NODE = Path(os.environ["TRILOGUE_NODE_PROJECT"])
@@ -65,6 +67,15 @@ def server() -> Iterator[Server]:
     running = Server()
     yield running
     running.kill()
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripts]:
+    """Start servers with scripted responses, and stop them after the test."""
+    monkeypatch.delenv("MODELSLAB_API_KEY", raising=False)
+    running = Scripts(tmp_path)
+    yield running
+    running.end()
 
 
 def environment(base_url: str, **more: str) -> dict[str, str]:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import BROWSER, COMPLETION, NODE, ROOT, environment
 
-from scripted import Script, Scripts
+from scripted import Scripts
 from trilogue import AsyncClient, Client, ConfigurationError, InternalServerError, InvalidRequestError
 
 REQUEST: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 ANSWER = {"headers": {"content-type": "application/json"}, "body": [COMPLETION.decode()]}
 DOWN = {"status": 503, "headers": {"content-type": "application/json"}, "body": ['{"error": {"message": "down"}}']}
-
-
-@pytest.fixture
-def scripts(tmp_path: Path) -> Iterator[Scripts]:
-    """Start servers with scripted responses, and stop them after the test."""
-    started = Scripts(tmp_path)
-    yield started
-    started.end()
 
 
 def run_javascript(runtime: str, script: str, base_url: str) -> None:
@@ -82,6 +73,30 @@ def test_keys_and_headers_of_the_client_are_not_sent_to_another_url(scripts: Scr
     assert not entry["headers"].keys() & {"x-team", "x-auth-token"}
     assert "version" not in entry["path"]
     assert "sk-first" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize("runtime", ["python", "node", "node wasm"])
+def test_the_key_of_the_environment_is_not_sent_to_another_server(runtime: str, scripts: Scripts) -> None:
+    key = "sk-environment-1234567890"
+    first, other = scripts.chat(DOWN, DOWN), scripts.chat(ANSWER)
+    name = "base_url" if runtime == "python" else "baseURL"
+    fallbacks = json.dumps([{"model": "n"}, {name: other.url}])
+    if runtime == "python":
+        arguments = f"base_url={first.url!r}, max_retries=0, fallbacks={fallbacks}"
+        program = f"from trilogue import Client\nClient({arguments}).chat.completions.create(**{REQUEST!r})\n"
+        command = [sys.executable, "-c", program]
+    else:
+        options = f"{{ baseURL: {json.dumps(first.url)}, maxRetries: 0, fallbacks: {fallbacks} }}"
+        program = f"import {{ Client }} from 'trilogue';\nconst client = new Client({options});\n"
+        program += f"await client.chat.completions.create({json.dumps(REQUEST)});\n"
+        command = ["node", "--input-type=module", "-e", program]
+    variables = environment(first.url) | {"MODELSLAB_API_KEY": key}
+    if runtime == "node wasm":
+        variables["TRILOGUE_BINDING"] = "wasm"
+    subprocess.run(command, env=variables, cwd=NODE, check=True, timeout=60, input="", text=True)
+    assert [entry["headers"]["authorization"] for entry in first.log()] == [f"Bearer {key}"] * 2
+    (entry,) = other.log()
+    assert key not in json.dumps(entry)
 
 
 def test_another_model_of_the_same_endpoint_has_the_clients_key(scripts: Scripts) -> None:
@@ -143,7 +158,7 @@ def test_a_request_that_a_fallback_cannot_express_is_refused_before_it_is_sent(s
 WRONG: list[tuple[Any, str]] = [
     ("m", "fallbacks must be a list"),
     (["m"], r"fallbacks\[0\]: must be a client, or options"),
-    ([{"model": "n"}, {}], r"fallbacks\[1\]: needs base_url, model or both"),
+    ([{"model": "n"}, {}], r"fallbacks\[1\]: needs base_url, model or api_key"),
     ([{"base_url": "example.test"}], r'fallbacks\[0\].*"https://example.test"'),
     ([{"base_url": "https://example.test"}], r"fallbacks\[0\].*no API key for example.test"),
     ([{"modell": "n"}], r'fallbacks\[0\]: unknown option "modell"; did you mean "model"\?'),
@@ -170,7 +185,7 @@ def test_wrong_fallbacks_are_refused_in_the_terms_of_javascript(runtime: str) ->
     script = r"""
     const cases = [
         [["m"], /fallbacks\[0\]: must be a client, or options/],
-        [[{}], /fallbacks\[0\]: needs baseURL, model or both/],
+        [[{}], /fallbacks\[0\]: needs baseURL, model or apiKey/],
         [[{ model: "n", firstTokenTimeout: 0 }], /fallbacks\[0\]: firstTokenTimeout must be a positive number of milliseconds/],
         [[{ model: "n", max_retries: 1 }], /fallbacks\[0\]: unknown option/],
         [[new Client({ baseURL: "http://localhost:1", apiKey: () => "k" })], /fallbacks\[0\]: apiKey of a fallback must be a string/],
@@ -186,6 +201,18 @@ def test_wrong_fallbacks_are_refused_in_the_terms_of_javascript(runtime: str) ->
     }
     """
     run_javascript(runtime, script, "http://localhost:1")
+
+
+def test_a_fallback_has_the_key_that_its_client_has_then(scripts: Scripts) -> None:
+    down, spare = scripts.chat(DOWN), scripts.chat(ANSWER)
+    other = Client(base_url=spare.url, api_key="sk-first-12345")
+    other.api_key = "sk-second-12345"
+    client = Client(base_url=down.url, max_retries=0, fallbacks=[other])
+    client.chat.completions.create(**REQUEST)
+    assert spare.log()[0]["headers"]["authorization"] == "Bearer sk-second-12345"
+    other.api_key = lambda: "sk-third-12345"  # type: ignore[assignment,method-assign]
+    with pytest.raises(ConfigurationError, match="api_key of a fallback must be a string"):
+        client.with_options(fallbacks=[other])
 
 
 def test_a_transport_of_the_program_sends_to_all_endpoints() -> None:
@@ -208,10 +235,26 @@ def test_a_transport_of_the_program_sends_to_all_endpoints() -> None:
     assert urls == ["https://first.test/v1/chat/completions", "https://second.test/v1/chat/completions"]
 
 
+@pytest.mark.parametrize(
+    ("fallback", "option"),
+    [
+        ({"model": "n", "connect_timeout": 1.0}, "connect_timeout"),
+        (Client(base_url="http://localhost:1", proxy=""), "proxy"),
+    ],
+)
+def test_a_transport_of_the_program_refuses_options_of_connections_in_fallbacks(fallback: Any, option: str) -> None:
+    def transport(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        raise AssertionError((method, url, headers, body))
+
+    with pytest.raises(ConfigurationError, match=rf"fallbacks\[0\]: {option} has no effect on your transport"):
+        Client(base_url="http://localhost:1", transport=transport, fallbacks=[fallback])
+
+
 def test_calls_after_the_end_of_a_client_fail_at_every_endpoint(scripts: Scripts) -> None:
-    server: Script = scripts.chat(ANSWER)
-    client = Client(base_url=server.url, fallbacks=[{"base_url": server.url + "/other"}])
+    first, spare = scripts.chat(DOWN), scripts.chat(ANSWER)
+    client = Client(base_url=first.url, max_retries=0, fallbacks=[{"base_url": spare.url}])
+    client.chat.completions.create(**REQUEST)
     client.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(RuntimeError, match="the client was closed"):
         client.chat.completions.create(**REQUEST)
-    assert server.log() == []
+    assert (len(first.log()), len(spare.log())) == (1, 1)

@@ -362,6 +362,9 @@ def test_importing_loads_nothing_heavy() -> None:
     assert loaded <= {
         "trilogue",
         "trilogue._client",
+        "trilogue._client.base",
+        "trilogue._client.closed",
+        "trilogue._client.options",
         "trilogue._native",
         "trilogue._observability",
         "trilogue._sender",

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(os.environ["TRILOGUE_ROOT"])
 TEXT = "Hello, world! Größe 中文 🙂 <|start|>"
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put the data where the wheel trilogue-o200k has it; return the folder, which is in `PYTHONPATH`."""
-    package = tmp_path / "site" / "trilogue_o200k"
-    package.mkdir(parents=True)
-    shutil.copy(ROOT / "o200k/data/o200k.pairs.gz", package)
-    monkeypatch.setenv("PYTHONPATH", str(package.parent))
-    return package.parent
+def data(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the data on the path of interpreters."""
+    monkeypatch.setenv("PYTHONPATH", str(installed), prepend=os.pathsep)
 
 
 def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
@@ -44,16 +38,40 @@ assert tokens.encode(text, special=True)[-1] == 200006 and tokens.count("<|start
 assert tokens.decode([200006]) == "<|start|>"
 assert tokens.count_up_to(text, len(ids)) == len(ids) and tokens.count_up_to(text, len(ids) - 1) is None
 assert tokens.count_up_to("", 0) == 0 and tokens.count_up_to("", -1) is None
-for wrong in (201088, 2**32 - 1):
+assert tokens.count_up_to(text, 2**80) == len(ids)
+for wrong in (201088, 2**32 - 1, 2**32, 2**80, -1, 1.5, "13225", None):
     try:
-        tokens.decode([wrong])
+        tokens.decode([13225, wrong])
     except trilogue.InvalidRequestError as error:
-        assert str(wrong) in str(error), error
+        assert str(error).startswith(repr(wrong) + " is not a token"), error
     else:
         raise AssertionError(wrong)
 """
     done = run(program)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("call", ["encode(text)", "count(text)", "decode(ids)"])
+def test_interpreter_exits_while_threads_encode(call: str) -> None:
+    program = f"""
+import threading
+from trilogue import tokens
+text = "one two " * 20_000
+ids = tokens.encode(text)
+busy = threading.Barrier(4)
+def work():
+    tokens.{call}
+    busy.wait()
+    while True:
+        tokens.{call}
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+busy.wait()
+"""
+    for _ in range(20):
+        done = run(program)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_import_does_not_load_the_tokenizer() -> None:

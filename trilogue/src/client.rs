@@ -21,7 +21,7 @@ use crate::platform::{self, MaybeSend, MaybeSync, Transport};
 use crate::request::{Request, body, typed};
 use crate::stream::{ChatStream, MessageStream, ReplyStream};
 
-/// A client of one endpoint.
+/// A client of an endpoint, and of its fallbacks.
 ///
 /// Cheap to clone; clones share their connections, their budget and their observer. Natively it needs a tokio runtime with I/O and time.
 #[derive(Clone)]
@@ -137,7 +137,7 @@ impl Client {
     /// Closes the client and its clones: their connections close, and running and later requests end with
     /// [`ErrorKind::UserAbort`](crate::ErrorKind::UserAbort). The error of a stream carries the partial reply.
     pub fn close(&self) {
-        self.core.transport().close();
+        self.core.transports().for_each(Transport::close);
     }
 
     /// The client of the core, and the options of each request.

@@ -235,6 +235,37 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Rate limits and fallbacks
+//!
+//! With limits, calls wait until they may be sent, first come, first served: [`Options::requests_per_minute`], [`Options::tokens_per_minute`],
+//! [`Options::max_in_flight`], or [`Options::adaptive`] for limits that are learned from the server. [`Client::limits`] shows them. A call that the
+//! endpoint fails to answer is sent to the [`Options::fallbacks`], in order; with [`Options::on_cut`] they also continue a stream that broke. The reply
+//! lists each attempt.
+//!
+//! ```
+//! use trilogue::types::{FallbackCause, OnCut};
+//! use trilogue::{ChatRequest, Client, Message, Options};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (_server, base_url) = trilogue_test_server::script(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts.json"), "fallback").await?;
+//! let client = Client::new(Options {
+//!     base_url: Some(base_url),
+//!     max_retries: Some(0),
+//!     requests_per_minute: Some(600.0),
+//!     fallbacks: serde_json::json!([{"model": "smollm2-135m-instruct"}]),
+//!     fallback_on: vec![FallbackCause::ContextLength],
+//!     on_cut: Some(OnCut::Continue),
+//!     ..Options::default()
+//! })?;
+//! let request = ChatRequest::new("openai-gpt-oss-120b", [Message::user("Say hello.")]);
+//! let reply = client.chat(&request).await?;
+//! let [failed, answered] = &reply.attempts[..] else { panic!("two attempts") };
+//! assert_eq!(failed.error.as_deref(), Some("InternalServerError"));
+//! assert_eq!(answered.model.as_deref(), Some("smollm2-135m-instruct"));
+//! assert_eq!(client.limits().in_flight, 0);
+//! # Ok(()) }
+//! ```
+//!
 //! # Logs, spans and metrics
 //!
 //! [`Client::with_observer`] passes each notice of a call to a function; the last one, [`Notice::Ended`], has the call's record.
@@ -307,7 +338,7 @@ pub mod catalog {
 
 /// The parts of requests and replies.
 pub mod types {
-    pub use trilogue_core::config::{Auth, Check, ModelField, Secret};
+    pub use trilogue_core::config::{Auth, Check, FallbackCause, ModelField, OnCut, Secret};
     pub use trilogue_core::record::{Attempt, CallOutcome, RecordedAttempt};
     pub use trilogue_core::request::parameters::Finding;
     pub use trilogue_core::transport::Head;

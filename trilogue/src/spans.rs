@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tracing::field::Empty;
 use tracing::{Level, Span, debug, enabled, info_span, warn};
-use trilogue_core::ffi::operations::operation;
+use trilogue_core::ffi::trace;
 use trilogue_core::wire::Format;
 use trilogue_core::{CallRecord, Notice};
 
@@ -34,18 +34,10 @@ impl Spans {
         if !enabled!(target: "trilogue", Level::INFO) {
             return None;
         }
-        let plain: Map<String, Value> = body
-            .iter()
-            .filter(|(name, _)| *name != "messages" && *name != "tools")
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let endpoint = if format == Format::Chat { "chat" } else { "messages" };
-        let input = json!({"base_url": base_url, "endpoint": endpoint, "request": plain, "is_stream": is_stream});
-        let traced = run("trace_request", &input);
         let span = new_span();
-        span.record("otel.name", traced["name"].as_str().unwrap_or("chat"));
-        record_all(&span, &traced["shared"]);
-        record_all(&span, &traced["attributes"]);
+        span.record("otel.name", trace::call_name(body.get("model")));
+        record_all(&span, &trace::call_attributes(base_url, format, body.get("model")));
+        record_all(&span, &trace::request_attributes(format, body, is_stream, false));
         // 0 and 1 are the numbers of calls without a span.
         let number =
             self.calls.fetch_add(1, Ordering::Relaxed).wrapping_add(1).wrapping_mul(2) | u32::from(is_observed);
@@ -93,6 +85,7 @@ fn new_span() -> Span {
         gen_ai.request.max_tokens = Empty,
         gen_ai.request.model = Empty,
         gen_ai.request.presence_penalty = Empty,
+        gen_ai.request.reasoning.level = Empty,
         gen_ai.request.seed = Empty,
         gen_ai.request.stop_sequences = Empty,
         gen_ai.request.stream = Empty,
@@ -118,11 +111,10 @@ fn new_span() -> Span {
 
 /// Adds the record of a call to its span, and its attempts as events.
 fn end(span: &Span, record: &CallRecord) {
-    let traced = run("trace_record", &json!({"record": record.to_value()}));
-    record_all(span, &traced["attributes"]);
-    if let Some(failure) = traced["failure"].as_str() {
+    record_all(span, &trace::record_attributes(&record.to_value()));
+    if record.error.is_some() {
         span.record("otel.status_code", "ERROR");
-        span.record("otel.status_description", failure);
+        span.record("otel.status_description", record.message.as_deref().unwrap_or_default());
     }
     for recorded in &record.attempts {
         let attempt = &recorded.attempt;
@@ -144,15 +136,9 @@ fn end(span: &Span, record: &CallRecord) {
     debug!(target: "trilogue", parent: span, "{}", record.line());
 }
 
-/// Runs an operation of the core. Its input is always valid.
-fn run(name: &str, input: &Value) -> Value {
-    let output = operation(name, &input.to_string()).unwrap_or_default();
-    serde_json::from_str(&output).unwrap_or_default()
-}
-
 /// Records attributes in the fields of their names. Lists are written with commas.
-fn record_all(span: &Span, attributes: &Value) {
-    for (name, value) in attributes.as_object().into_iter().flatten() {
+fn record_all(span: &Span, attributes: &Map<String, Value>) {
+    for (name, value) in attributes {
         let name = name.as_str();
         match value {
             Value::Bool(value) => span.record(name, value),
@@ -167,5 +153,69 @@ fn record_all(span: &Span, attributes: &Value) {
                 (None, None) => span,
             },
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+    use trilogue_core::record::RecordedAttempt;
+
+    /// A subscriber that wants every span, and keeps none.
+    struct Wanting;
+
+    impl Subscriber for Wanting {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, _: &Event<'_>) {}
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    /// `tracing` ignores an attribute whose field the span lacks.
+    #[test]
+    fn a_span_has_a_field_for_each_attribute() {
+        let mut request = json!({"model": "m", "stop": ["a"], "n": 2, "response_format": {"type": "text"}});
+        for (field, _) in trace::PARAMETERS {
+            request[field] = 1.into();
+        }
+        let request = request.as_object().unwrap();
+        let mut record = CallRecord {
+            first_item: Some(std::time::Duration::from_secs(1)),
+            queued: std::time::Duration::from_secs(1),
+            finish_reasons: vec!["stop".to_owned()],
+            attempts: vec![RecordedAttempt::default(); 2],
+            ..CallRecord::default()
+        }
+        .to_value();
+        for (member, _) in trace::RECORDED {
+            record[member] = 1.into();
+        }
+        record["cost"] = "1".into();
+        let span = tracing::subscriber::with_default(Wanting, new_span);
+        let fields = span.metadata().unwrap().fields();
+        let attributes = [
+            trace::call_attributes("http://localhost", Format::Chat, request.get("model")),
+            trace::request_attributes(Format::Chat, request, true, false),
+            trace::record_attributes(&record),
+        ];
+        for name in attributes.iter().flat_map(Map::keys) {
+            assert!(fields.field(name).is_some(), "{name}");
+        }
     }
 }

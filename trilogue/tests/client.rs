@@ -113,6 +113,28 @@ async fn errors_are_readable() {
 }
 
 #[tokio::test]
+async fn closing_a_client_ends_its_calls_at_fallbacks() {
+    let (server, slow) = script(SCRIPTS, "slow").await.unwrap();
+    // Nothing listens on this port.
+    let options = Options {
+        base_url: Some("http://127.0.0.1:1".to_owned()),
+        max_retries: Some(0),
+        fallbacks: json!([{ "base_url": slow }]),
+        ..Options::default()
+    };
+    let client = Client::new(options).unwrap();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.chat(&request()).await }
+    });
+    while server.log("run").as_array().is_none_or(Vec::is_empty) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    client.close();
+    assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::UserAbort);
+}
+
+#[tokio::test]
 async fn a_dropped_request_is_aborted() {
     let (client, server) = scripted("slow").await;
     let outcome = tokio::time::timeout(Duration::from_millis(200), client.chat(&request())).await;

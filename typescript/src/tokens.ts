@@ -1,14 +1,30 @@
-// `trilogue/tokens`: the tokens of the gpt-oss models, counted offline. The tokenizer is the core's (`core/src/tokens`).
+// `trilogue/tokens`: the tokens and the prompts of the gpt-oss models, offline. The tokenizer is the core's (`core/src/tokens`), and so are the
+// renderers (`core/src/prompt`).
 //
 // The vocabulary is the npm package `trilogue-o200k`. It is loaded at the first call, in about 20 ms, and kept.
 
 import { createError, parseError } from "./binding/errors.js";
+import { nativeOperation, outcome } from "./binding/operations.js";
 import { vocabulary } from "./binding/vocabulary.js";
+import type { PromptTokens } from "./generated/types.js";
 
 /** How a text is read. */
 export interface TokenOptions {
 	/** Whether names such as `<|start|>` are the special tokens. Default `false`: they are text like any other. */
 	special?: boolean | undefined;
+}
+
+/** How a request becomes a prompt. */
+export interface PromptOptions {
+	/** The format of the request. Default `chat`. */
+	endpoint?: "chat" | "messages" | undefined;
+	/**
+	 * The endpoint's renderer: `harmony` (vLLM, default), or `jinja`, the template of the models (llama.cpp, Transformers). Hosted endpoints do not say
+	 * which they use; the two differ only for requests with tools, with names such as `<|end|>` in a text, or with an empty line after the instructions.
+	 */
+	profile?: "harmony" | "jinja" | undefined;
+	/** The date in the prompt, as `2026-12-31`. Default today. It changes no count. */
+	date?: string | undefined;
 }
 
 /** Returns the number of tokens of a text. Throws a `ConfigurationError` if the vocabulary is not installed. */
@@ -39,12 +55,33 @@ export function decode(tokens: Iterable<number>): string {
 
 /** Returns the bytes of tokens. Throws an `InvalidRequestError` if a number is not a token. */
 export function decodeBytes(tokens: Iterable<number>): Uint8Array {
-	const numbers = Array.from(tokens);
-	// A typed array would wrap other numbers around.
-	const wrong = numbers.find((token) => token !== token >>> 0);
-	if (wrong !== undefined)
-		throw createError("InvalidRequestError", `${wrong} is not a token: tokens are whole numbers`);
-	const bytes = vocabulary().decode(Uint32Array.from(numbers));
+	const bytes = vocabulary().decode(Float64Array.from(tokens));
 	if (typeof bytes === "string") throw parseError(bytes);
 	return bytes;
+}
+
+/**
+ * Returns the number of tokens of a request's prompt: of its messages, its tools and what the model's format adds. `basis` is `exact` for the gpt-oss
+ * models, and `estimate` for others, whose tokenizer is not here.
+ *
+ * Throws an `InvalidRequestError` for a message that the profile cannot render, such as one with an image.
+ */
+export function countPrompt(request: object, options: PromptOptions = {}): PromptTokens {
+	return outcome(vocabulary().countPrompt(JSON.stringify(promptInput(request, options))));
+}
+
+/** Returns the tokens of a request's prompt. Throws as `countPrompt` does. */
+export function encodePrompt(request: object, options: PromptOptions = {}): Uint32Array {
+	const tokens = vocabulary().encodePrompt(JSON.stringify(promptInput(request, options)));
+	if (typeof tokens === "string") throw parseError(tokens);
+	return tokens;
+}
+
+/** Returns the prompt of a request as text, with its special tokens by name. Throws as `countPrompt` does; it needs no vocabulary. */
+export function renderPrompt(request: object, options: PromptOptions = {}): string {
+	return nativeOperation("render_prompt", promptInput(request, options)).text;
+}
+
+function promptInput(request: object, { endpoint = "chat", profile = "harmony", date }: PromptOptions) {
+	return { endpoint, request, profile, date: date ?? new Date().toISOString().slice(0, 10) };
 }

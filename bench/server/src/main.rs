@@ -6,6 +6,7 @@
 mod anthropic;
 mod openai;
 mod reply;
+mod rows;
 mod serve;
 mod spec;
 mod text;

@@ -1,7 +1,7 @@
 //! The sockets: reads requests and writes replies.
 //!
 //! Invariant: HTTP/1.1 as real servers implement it, with persistent connections, pipelined requests and `connection: close`. `GET /cpu` returns the
-//! CPU seconds of this server.
+//! CPU seconds of this server. Paths below `/rows/` are those of bulk jobs.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,9 +11,10 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::spawn_local;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::reply::{Replies, Reply, preflight, refusal, whole};
+use crate::rows::Runs;
 use crate::spec::{Format, ReplySpec};
 
 /// Connections that may wait to be accepted: five hundred streams start at once.
@@ -28,14 +29,21 @@ pub(crate) fn listen() -> Result<TcpListener> {
 
 /// Serves until the process ends.
 pub(crate) async fn accept(listener: TcpListener) {
-    let replies = Rc::new(Replies::default());
+    let served = Rc::new(Served::default());
     loop {
         // Without a free descriptor, the next connection may find one.
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let replies = Rc::clone(&replies);
+        let served = Rc::clone(&served);
         // A client that disconnects or sends invalid HTTP gets no answer.
-        spawn_local(async move { drop(connection(&replies, socket).await) });
+        spawn_local(async move { drop(connection(&served, socket).await) });
     }
+}
+
+/// What the connections share.
+#[derive(Default)]
+struct Served {
+    replies: Replies,
+    runs: Runs,
 }
 
 struct Request {
@@ -45,12 +53,20 @@ struct Request {
     close: bool,
 }
 
-async fn connection(replies: &Replies, mut socket: TcpStream) -> Result<()> {
+async fn connection(served: &Served, mut socket: TcpStream) -> Result<()> {
     socket.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(16 << 10);
     while let Some(request) = read(&mut socket, &mut buffer).await? {
-        let (reply, delay) = answer(replies, &request);
-        write(&mut socket, &reply, delay).await?;
+        if let Some(path) = request.path.strip_prefix("/rows/") {
+            let answer = served.runs.answer(&request.method, path, &request.body);
+            if answer.delay > 0 {
+                sleep(Duration::from_millis(answer.delay)).await;
+            }
+            write(&mut socket, &answer.reply, 0).await?;
+        } else {
+            let (reply, delay) = answer(&served.replies, &request);
+            write(&mut socket, &reply, delay).await?;
+        }
         if request.close {
             break;
         }

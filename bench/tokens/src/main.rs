@@ -17,7 +17,8 @@ fn main() {
         ["generate", root, vocabulary] => generate::run(Path::new(root), Path::new(vocabulary)),
         ["check", data] => check::run(&Vocabulary::load(&read(data)).expect("the data is complete")),
         ["speed", data, ref files @ ..] => speed::run(&read(data), files),
-        _ => panic!("usage: generate ROOT VOCABULARY | check DATA | speed DATA FILE…"),
+        ["load", name, data] => speed::run_load(name, &read(data)),
+        _ => panic!("usage: generate ROOT VOCABULARY | check DATA | speed DATA FILE… | load TOKENIZER DATA"),
     }
 }
 

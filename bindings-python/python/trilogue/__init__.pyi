@@ -18,6 +18,8 @@ from ._generated.types import InputJsonEvent as InputJsonEvent
 from ._generated.types import ParsedContentBlockStopEvent as ParsedContentBlockStopEvent
 from ._generated.types import ParsedMessageStopEvent as ParsedMessageStopEvent
 from ._generated.types import TextEvent as TextEvent
+from ._hooks.requests import HookRequest as HookRequest
+from ._hooks.requests import HookResponse as HookResponse
 from ._http_client import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
 from ._http_client import DefaultHttpxClient as DefaultHttpxClient
 from ._native import __version__ as __version__
@@ -35,8 +37,6 @@ from ._objects.response import RawResponse as RawResponse
 from ._objects.streaming_response import APIResponse as APIResponse
 from ._objects.streaming_response import AsyncAPIResponse as AsyncAPIResponse
 from ._objects.timeout import Timeout as Timeout
-from ._observability.hooks import HookRequest as HookRequest
-from ._observability.hooks import HookResponse as HookResponse
 from ._resources.beta import Beta
 from ._resources.chat import Chat
 from ._resources.function_tools import pydantic_function_tool as pydantic_function_tool

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._generated.types import Estimate
     from ._native import NativeClient, NativeStream, Task
     from ._objects.model import Model
+    from ._observability.run_trace import RunTrace
 
     Reply = tuple[dict[str, Any], int, dict[str, str], int]
     M = TypeVar("M", bound=Model)
@@ -41,11 +42,21 @@ class Sender:
         """Set the key of later requests, or the function that returns it."""
         self._key = key if callable(key) else lambda: key
 
-    async def call(self, endpoint: str, request: dict[str, Any]) -> Reply:
-        """Send a request and return its reply."""
-        if "notice_id" not in request and is_observed():
-            return await _observability.call(self, endpoint, request)
-        body, options = self._prepare(endpoint, request, await self._get_key())
+    async def call(self, endpoint: str, request: dict[str, Any], run: RunTrace | None = None) -> Reply:
+        """Send a request and return its reply. `run`: the tool run that sends it."""
+        if is_observed():
+            return await _observability.call(self, endpoint, request, run)
+        return await self.send_call(endpoint, request)
+
+    async def stream(self, endpoint: str, request: dict[str, Any], run: RunTrace | None = None) -> NativeStream:
+        """Send a request and return its stream. `run`: the tool run that sends it."""
+        if is_observed():
+            return await _observability.stream(self, endpoint, request, run)
+        return await self.send_stream(endpoint, request)
+
+    async def send_call(self, endpoint: str, request: dict[str, Any], notices: dict[str, Any] | None = None) -> Reply:
+        """Send a request past hooks and observers. `notices`: the options of a call that is observed."""
+        body, options = self._prepare(endpoint, request, await self._get_key(), notices)
         if self.whole_timeout is not None or hasattr(options.get("timeout"), "read"):
             from ._objects.timeout import set_whole_limit
 
@@ -54,11 +65,11 @@ class Sender:
         reply: Reply = await self._wait(native.call, native.call_async, endpoint, body, options)
         return reply
 
-    async def stream(self, endpoint: str, request: dict[str, Any]) -> NativeStream:
-        """Send a request and return its stream."""
-        if "notice_id" not in request and is_observed():
-            return await _observability.stream(self, endpoint, request)
-        body, options = self._prepare(endpoint, request, await self._get_key())
+    async def send_stream(
+        self, endpoint: str, request: dict[str, Any], notices: dict[str, Any] | None = None
+    ) -> NativeStream:
+        """Open a stream past hooks and observers. `notices`: the options of a call that is observed."""
+        body, options = self._prepare(endpoint, request, await self._get_key(), notices)
         if hasattr(options.get("timeout"), "read"):
             from ._objects.timeout import stream_limits
 
@@ -90,11 +101,13 @@ class Sender:
         return None if self._key is None else self._key()
 
     def _prepare(
-        self, endpoint: str, request: dict[str, Any], key: str | None
+        self, endpoint: str, request: dict[str, Any], key: str | None, notices: dict[str, Any] | None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         body, options = split(request)
         if key is not None:
             options["api_key"] = key
+        if notices is not None:
+            options.update(notices)
         if self._warns:
             import warnings
 
@@ -135,11 +148,11 @@ _options: frozenset[str] = frozenset()
 
 
 def _load_options() -> frozenset[str]:
-    """Return the names of the options, which are loaded with the first call. The key of a request comes from the client's function."""
+    """Return the names of the options, which are loaded with the first call. The sender itself sets the key of a request and where its notices go."""
     global _options
     from ._generated.constants import REQUEST_OPTIONS
 
-    _options = frozenset(REQUEST_OPTIONS) - {"api_key"}
+    _options = frozenset(REQUEST_OPTIONS) - {"api_key", "notice_id", "notify_all"}
     return _options
 
 

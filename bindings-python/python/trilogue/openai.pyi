@@ -3,7 +3,7 @@
 import openai as _official
 from typing_extensions import Self
 
-from ._observability.hooks import EventHook, RequestHook, ResponseHook
+from ._hooks.requests import EventHook, RequestHook, ResponseHook
 
 __all__ = ["AsyncOpenAI", "OpenAI"]
 

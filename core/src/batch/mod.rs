@@ -9,12 +9,14 @@
 //! - `line`: lines of the log.
 //! - `index`: the rows of an input, and which of them are done.
 //! - `next`: what happens after a failure.
+//! - `provider`: batches at a provider.
 //! - `summary`: counts and costs.
 
 mod index;
 mod key;
 mod line;
 mod next;
+pub mod provider;
 mod row;
 mod summary;
 mod template;

@@ -3,28 +3,31 @@
 //! Invariant: this is the only request loop, for every runtime. It reaches the network and the clock through its transport alone; `wire`
 //! knows the formats, and `retry` decides whether a request is sent again.
 //!
-//! `call`: the state that all attempts of a call share. `attempt`: sending, reading and retrying. `fallback`: other endpoints for calls
-//! that fail. `stream`: streamed answers. `failure`: errors of the transport and of limits. `notify`: notices for logs. `recorder`: the record of a
-//! call. `typed`: calls with Rust types.
+//! `call`: the state that all attempts of a call share. `prepared`: a request to one endpoint. `send`: sending, reading and retrying. `attempts`:
+//! the list of attempts. `fallback`: other endpoints for calls that fail. `stream`: streamed answers. `failure`: errors of the transport and of
+//! limits. `notify`: notices for logs. `recorder`: the record of a call. `typed`: calls with Rust types. `exchange`: files and batches of a provider.
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
-use core::time::Duration;
 
 use crate::prelude::*;
-use crate::value::{Map, Members, Value};
+use crate::value::{Map, Value};
 
-mod attempt;
+mod attempts;
 mod call;
+#[cfg(feature = "serde-json")]
+mod exchange;
 mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 #[cfg_attr(not(feature = "records"), path = "without_notices.rs")]
 mod notify;
+mod prepared;
 #[cfg_attr(not(feature = "records"), path = "without_recorder.rs")]
 mod recorder;
 mod retry;
+mod send;
 mod stream;
 #[cfg(feature = "serde-json")]
 mod typed;
@@ -36,11 +39,15 @@ use crate::limits::{LimitOptions, Limits, LimitsState};
 use crate::request::encode;
 use crate::request::parameters::{self, Finding};
 use crate::sync::Shared;
+use crate::text::secrets::Secrets;
 use crate::transport::{Head, Transport};
-use crate::wire::{Attempt, Endpoint, Format, models};
-use call::CallContext;
+use crate::wire::{Endpoint, Format, models};
+use attempts::{Received, write_attempts};
+use call::{CallContext, add_secrets_of_client, add_secrets_of_request};
+#[cfg(feature = "serde-json")]
+pub use exchange::{BatchedRequest, Download, Exchange};
 use fallback::Route;
-use notify::Notices;
+use prepared::PreparedRequest;
 pub use recorder::{OpenRecord, Recording};
 pub use stream::Events;
 
@@ -168,6 +175,12 @@ impl<T: Transport> Client<T> {
         self.spending.spent()
     }
 
+    /// Replaces the limits per minute of a client that was made with limits, also for its waiting calls: several processes share a limit by dividing it. A
+    /// limit of no requests holds all calls back until the next change. Returns false, without an effect, for a client without limits.
+    pub fn set_rates(&self, requests_per_minute: Option<f64>, tokens_per_minute: Option<f64>) -> bool {
+        self.main.limits.set_rates(requests_per_minute, tokens_per_minute, self.transport().now())
+    }
+
     /// The state of the client's rate limits. Clones share them.
     pub fn limits(&self) -> LimitsState {
         self.main.limits.state(self.transport().now())
@@ -234,11 +247,11 @@ impl<T: Transport> Client<T> {
         };
         call.return_tokens(completed.value.get("usage"));
         if let (Some(reservation), Value::Object(fields)) = (&call.reservation, &mut completed.value) {
-            recording.reply(fields, Some(reservation));
+            recording.reply(fields);
             let usage = ReplyUsage::from_fields(fields);
-            let cost = reservation.cost(&usage);
-            let attempts = self.attempts(&call, &completed.head, &usage, self.transport().now());
-            reservation.settle(&cost, true);
+            let received = Received { head: Some(&completed.head), usage: Some(&usage) };
+            let attempts = self.attempts(&call, received, self.transport().now());
+            let cost = reservation.settle(Some(&usage), true);
             cost.write(fields);
             write_attempts(attempts, fields);
         }
@@ -283,18 +296,6 @@ impl<T: Transport> Client<T> {
         Events::open(self.clone(), call, recording).await
     }
 
-    /// The attempts of a call that has fallbacks or can be continued: those that failed, and the present one, with this head and usage.
-    fn attempts(&self, call: &CallContext, head: &Head, usage: &ReplyUsage<'_>, now: Duration) -> Option<Vec<Attempt>> {
-        call.routing.as_ref()?;
-        let mut attempt = call.attempt(&self.route(call.route).config.base_url, now);
-        attempt.status = Some(head.status);
-        attempt.request_id = head.request_id().map(str::to_owned);
-        if let Some(reservation) = &call.reservation {
-            attempt.count(usage, &reservation.own_cost(usage));
-        }
-        Some(call.attempts.iter().cloned().chain([attempt]).collect())
-    }
-
     /// Encodes a request and reserves its highest possible cost. Fails if the budget cannot cover the reservation, or if a fallback can't express
     /// the request.
     fn prepare(
@@ -305,17 +306,13 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         options: &RequestOptions,
     ) -> Result<CallContext, Error> {
-        match self.prepare_call(endpoint, body, is_stream, options) {
-            Ok(mut call) => {
-                call.record = recording.recorder();
-                Ok(call)
-            }
-            Err(error) => Err(recording.fail(error)),
-        }
+        let prepared = self.prepare_call(recording, endpoint, body, is_stream, options);
+        prepared.map_err(|error| recording.fail(error))
     }
 
     fn prepare_call(
         &self,
+        recording: &Recording<T>,
         endpoint: &Endpoint,
         mut body: Map<String, Value>,
         is_stream: bool,
@@ -327,31 +324,34 @@ impl<T: Transport> Client<T> {
         if is_stream && is_limited {
             request_usage(endpoint, &mut body, options);
         }
-        let bounds =
-            endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
-        let notices = Notices::requested(options, || call::describe(endpoint, &body, is_stream));
         let has_schema = call::has_schema(&body, options);
         let routing = self.routing(endpoint, &body, is_stream, options)?;
-        let request = encode(endpoint, self.config(), body, is_stream, options)?;
-        let mut call = CallContext::new(self.config(), endpoint.clone(), request, options, notices)?;
-        call.is_stream = is_stream;
+        let (present, bounds) =
+            PreparedRequest::new(endpoint.clone(), self.config(), body, is_stream, options, is_limited)?;
+        let mut call = CallContext::new(endpoint.clone(), present, is_stream, options, self.secrets(Some(options)));
         call.has_schema = has_schema;
         call.routing = routing;
+        call.record = recording.recorder();
         if let Some(bounds) = bounds {
-            let bounds = bounds.with_body_size(call.request.body.len());
-            call.model = Some(bounds.model.clone());
-            call.tokens = bounds.expected_tokens();
-            call.reservation = Some(self.spending.open(bounds, budget)?);
+            let reservation = self.spending.open(bounds, budget)?;
+            if let Some(record) = &call.record {
+                record.set_reservation(&reservation);
+            }
+            call.reservation = Some(reservation);
         }
-        self.avoid_resting(&mut call);
+        self.skip_open_endpoint(&mut call);
         Ok(call)
     }
-}
 
-/// Writes attempts into a reply.
-fn write_attempts(attempts: Option<Vec<Attempt>>, reply: &mut Map<String, Value>) {
-    if let Some(attempts) = attempts {
-        reply.set("attempts", attempts.iter().map(Attempt::to_value).collect::<Value>());
+    /// Texts that no error and no notice of a call to the client's own endpoint may contain.
+    #[inline(never)]
+    fn secrets(&self, options: Option<&RequestOptions>) -> Secrets {
+        let mut secrets = Secrets::default();
+        add_secrets_of_client(&mut secrets, self.config());
+        if let Some(options) = options {
+            add_secrets_of_request(&mut secrets, options);
+        }
+        secrets
     }
 }
 

@@ -17,7 +17,7 @@ use crate::sync::{Lock, Shared};
 use crate::text::secrets::Secrets;
 use crate::text::time::milliseconds;
 use crate::transport::{Head, Notice, Transport};
-use crate::value::{Map, Value, items};
+use crate::value::{Map, Members, Value, items};
 use crate::wire::Endpoint;
 
 /// The record of a call in progress.
@@ -32,18 +32,31 @@ pub(super) struct Recorder {
 
 struct Progress {
     record: CallRecord,
-    present: Option<Present>,
+    present: Option<PresentAttempt>,
+    /// The fields [`KEPT`] of the reply to the present attempt.
+    reply: Map<String, Value>,
+    /// The tokens of earlier attempts, whose answer the present one continues.
+    #[cfg(feature = "fallback")]
+    earlier: Counts,
+    /// The cost of the call; `None` for a call without costs.
+    reservation: Option<Shared<Reservation>>,
     /// Texts that the record must not contain.
     secrets: Secrets,
     /// Whether the stream is open.
     is_open: bool,
 }
 
-/// The present attempt.
-struct Present {
+/// The fields of a reply that its record and its cost depend on.
+const KEPT: [&str; 4] = ["id", "model", "usage", "cost"];
+
+struct PresentAttempt {
     attempt: Attempt,
-    /// When it began to wait.
+    /// When it began to wait for rate limits.
     since: Duration,
+    /// When it began to wait last. A request that the server refused for its rate limit waits again.
+    waiting_since: Duration,
+    /// The waits before that one.
+    queued: Duration,
     /// When it was sent.
     sent_at: Option<Duration>,
 }
@@ -55,20 +68,32 @@ impl Recorder {
         }
     }
 
-    /// Records an attempt that begins to wait for rate limits.
-    pub(super) fn begin_attempt(&self, attempt: Attempt, secrets: &Secrets, now: Duration) {
+    /// Sets the cost of the call.
+    pub(super) fn set_reservation(&self, reservation: &Shared<Reservation>) {
+        self.change(|progress| progress.reservation = Some(Shared::clone(reservation)));
+    }
+
+    /// Records that an attempt begins to wait for rate limits, or that the present one, which was refused, waits again.
+    pub(super) fn wait(&self, base_url: &str, model: Option<&str>, secrets: &Secrets, now: Duration) {
         self.change(|progress| {
+            if let Some(present) = &mut progress.present {
+                (present.waiting_since, present.sent_at) = (now, None);
+                return;
+            }
+            let model = model.map(str::to_owned);
+            let attempt = Attempt { base_url: base_url.to_owned(), model, ..Attempt::default() };
             progress.secrets = secrets.clone();
-            progress.present = Some(Present { attempt, since: now, sent_at: None });
+            progress.present =
+                Some(PresentAttempt { attempt, since: now, waiting_since: now, queued: Duration::ZERO, sent_at: None });
         });
     }
 
-    /// Records that the present attempt is sent.
-    pub(super) fn sent(&self, now: Duration) {
+    /// Records that the present attempt is sent, after it has waited this long in all.
+    pub(super) fn sent(&self, now: Duration, queued: Duration) {
         self.change(|progress| {
             if let Some(present) = &mut progress.present {
-                present.sent_at = Some(now);
-                present.attempt.queued_ms = milliseconds(now.saturating_sub(present.since));
+                (present.sent_at, present.queued) = (Some(now), queued);
+                present.attempt.queued_ms = milliseconds(queued);
             }
         });
     }
@@ -92,6 +117,16 @@ impl Recorder {
         });
     }
 
+    /// Records that a further attempt continues the answer of the present one.
+    #[cfg(feature = "fallback")]
+    pub(super) fn continues(&self) {
+        self.change(|progress| {
+            progress.earlier = progress.tokens();
+            progress.keep_names();
+            progress.reply = Map::new();
+        });
+    }
+
     /// Counts items of a stream.
     fn count(&self, items: usize, now: Duration) {
         self.change(|progress| {
@@ -103,22 +138,14 @@ impl Recorder {
         });
     }
 
-    /// Records the tokens, the cost, the id and the model of a reply, of which `fields` are those known so far.
+    /// Keeps the id, the model and the usage of a reply, of which `fields` are those known so far. Cheap if none of them has changed, so that a stream
+    /// may call it for each batch: its host can end the record at any time.
     #[inline(never)]
-    fn reply(&self, fields: &Map<String, Value>, reservation: Option<&Shared<Reservation>>) {
-        let usage = ReplyUsage::from_fields(fields);
+    fn reply(&self, fields: &Map<String, Value>) {
         self.change(|progress| {
-            let record = &mut progress.record;
-            for (kept, name) in [(&mut record.response_id, "id"), (&mut record.response_model, "model")] {
-                if kept.is_none() {
-                    *kept = fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-                }
-            }
-            record.tokens = usage.usage.map(Counts::of).unwrap_or_default();
-            if let Some(reservation) = reservation {
-                record.cost = reservation.cost(&usage).total;
-                if let Some(present) = &mut progress.present {
-                    present.attempt.count(&usage, &reservation.own_cost(&usage));
+            for name in KEPT {
+                if let Some(value) = fields.get(name).filter(|value| progress.reply.get(name) != Some(value)) {
+                    progress.reply.set(name, value.clone());
                 }
             }
         });
@@ -133,7 +160,17 @@ impl Recorder {
         reply: Option<&Value>,
         now: Duration,
     ) -> Option<CallRecord> {
-        let Progress { mut record, present, secrets, is_open } = *self.progress.lock().take()?;
+        let mut progress = *self.progress.lock().take()?;
+        progress.keep_names();
+        progress.record.tokens = progress.tokens();
+        let Progress { mut record, mut present, reply: fields, reservation, secrets, is_open, .. } = progress;
+        if let Some(reservation) = reservation {
+            let usage = (!fields.is_empty()).then(|| ReplyUsage::from_fields(&fields));
+            record.cost = reservation.cost(usage.as_ref()).total;
+            if let (Some(usage), Some(present)) = (&usage, &mut present) {
+                present.attempt.count(usage, &reservation.own_cost(usage));
+            }
+        }
         // A stream that was opened has a reader, who closed it.
         let is_closed = outcome == CallOutcome::Cancelled && is_open;
         record.outcome = if is_closed { CallOutcome::Closed } else { outcome };
@@ -141,10 +178,10 @@ impl Recorder {
             record.error = Some(kind.to_owned());
             record.message = Some(message.to_owned());
         }
-        if let Some(Present { mut attempt, since, sent_at }) = present {
+        if let Some(PresentAttempt { mut attempt, since, waiting_since, queued, sent_at }) = present {
             match sent_at {
                 Some(sent_at) => attempt.elapsed_ms = milliseconds(now.saturating_sub(sent_at)),
-                None => attempt.queued_ms = milliseconds(now.saturating_sub(since)),
+                None => attempt.queued_ms = milliseconds(queued.saturating_add(now.saturating_sub(waiting_since))),
             }
             attempt.error.clone_from(&record.error);
             attempt.message.clone_from(&record.message);
@@ -154,6 +191,25 @@ impl Recorder {
         record.finish_reasons = reply.map(finish_reasons).unwrap_or_default();
         record.redact(&secrets);
         Some(record)
+    }
+}
+
+impl Progress {
+    /// The tokens of the reply so far.
+    fn tokens(&self) -> Counts {
+        let tokens = self.reply.get("usage").map(Counts::of).unwrap_or_default();
+        #[cfg(feature = "fallback")]
+        let tokens = tokens.plus(&self.earlier);
+        tokens
+    }
+
+    /// Names the reply: a continued one keeps the id and the model of its beginning.
+    fn keep_names(&mut self) {
+        for (kept, name) in [(&mut self.record.response_id, "id"), (&mut self.record.response_model, "model")] {
+            if kept.is_none() {
+                *kept = self.reply.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+            }
+        }
     }
 }
 
@@ -167,7 +223,7 @@ fn finish_reasons(reply: &Value) -> Vec<String> {
     }
 }
 
-/// The record of a call in progress, for a host that gives the call up in another thread. Cheap to clone; dropping it has no effect.
+/// The record of a call in progress, for a host that cancels the call from another thread. Cheap to clone; dropping it has no effect.
 pub struct OpenRecord<T> {
     transport: Arc<T>,
     recorder: Shared<Recorder>,
@@ -186,7 +242,7 @@ impl<T> fmt::Debug for OpenRecord<T> {
 }
 
 impl<T: Transport> OpenRecord<T> {
-    /// Ends the record of a call that its caller gives up. The record is sent before this returns, unless it was sent before.
+    /// Ends the record of a call that its caller cancels. The record is sent before this returns, unless it was sent before.
     pub fn end(&self) {
         let cancelled = Error::cancelled();
         self.end_with(CallOutcome::Cancelled, Some(&cancelled), None);
@@ -205,7 +261,7 @@ impl<T: Transport> OpenRecord<T> {
     }
 }
 
-/// Keeps the record of a call, and ends it as given up when it is dropped before the end of the call. Empty for a call without a record.
+/// Keeps the record of a call, and ends it as cancelled when it is dropped before the end of the call. Empty for a call without a record.
 #[derive(Debug)]
 pub struct Recording<T: Transport>(Option<OpenRecord<T>>);
 
@@ -239,9 +295,9 @@ impl<T: Transport> Recording<T> {
     }
 
     /// Records what is known of a reply without its content.
-    pub(super) fn reply(&self, fields: &Map<String, Value>, reservation: Option<&Shared<Reservation>>) {
+    pub(super) fn reply(&self, fields: &Map<String, Value>) {
         if let Some(open) = &self.0 {
-            open.recorder.reply(fields, reservation);
+            open.recorder.reply(fields);
         }
     }
 
@@ -260,7 +316,7 @@ impl<T: Transport> Recording<T> {
         error
     }
 
-    /// Ends the record of a call that is given up.
+    /// Ends the record of a call that is cancelled.
     pub(super) fn close(&mut self) {
         if let Some(open) = self.0.take() {
             open.end();
@@ -276,7 +332,7 @@ impl<T: Transport> Drop for Recording<T> {
 
 impl<T: Transport> Client<T> {
     /// Begins the record of a call that is about to be made with [`Client::call_recorded`] or [`Client::stream_recorded`]. [`Client::call_json`] and
-    /// [`Client::stream_json`] do so themselves; a host that may give a call up in another thread needs the record's handle.
+    /// [`Client::stream_json`] do so themselves; a host that may cancel a call from another thread needs the record's handle.
     pub fn record(
         &self,
         endpoint: &Endpoint,
@@ -286,13 +342,7 @@ impl<T: Transport> Client<T> {
     ) -> Recording<T> {
         Recording(options.notice_id.filter(|_| T::NOTIFIES).map(|number| {
             let model = options.extra_body.get("model").or(body.get("model")).and_then(Value::as_str);
-            let open = self.open_record(number, endpoint, model, is_stream);
-            open.recorder.change(|progress| {
-                if let Some(key) = options.api_key.as_ref().or(self.config().api_key.as_ref()) {
-                    progress.secrets.add(key.expose());
-                }
-            });
-            open
+            self.open_record(number, endpoint, model, is_stream, Some(options))
         }))
     }
 
@@ -305,12 +355,19 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         error: (&str, &str),
     ) {
-        let open = self.open_record(number, endpoint, model, is_stream);
+        let open = self.open_record(number, endpoint, model, is_stream, None);
         let now = open.transport.now();
         open.send(open.recorder.end(CallOutcome::Failed, Some(error), None, now));
     }
 
-    fn open_record(&self, number: u32, endpoint: &Endpoint, model: Option<&str>, is_stream: bool) -> OpenRecord<T> {
+    fn open_record(
+        &self,
+        number: u32,
+        endpoint: &Endpoint,
+        model: Option<&str>,
+        is_stream: bool,
+        options: Option<&RequestOptions>,
+    ) -> OpenRecord<T> {
         let transport = Arc::clone(&self.main.transport);
         let is_stream = is_stream && endpoint.is_paid();
         let record = CallRecord {
@@ -322,7 +379,16 @@ impl<T: Transport> Client<T> {
             items: is_stream.then_some(0),
             ..CallRecord::default()
         };
-        let progress = Progress { record, present: None, secrets: Secrets::default(), is_open: false };
+        let progress = Progress {
+            record,
+            present: None,
+            reply: Map::new(),
+            #[cfg(feature = "fallback")]
+            earlier: Counts::default(),
+            reservation: None,
+            secrets: self.secrets(options),
+            is_open: false,
+        };
         let recorder = Recorder { number, started: transport.now(), progress: Lock::new(Some(Box::new(progress))) };
         OpenRecord { transport, recorder: Shared::new(recorder) }
     }

@@ -33,6 +33,22 @@ pub(super) enum Decision {
     Fail(Error),
 }
 
+impl Decision {
+    /// How long the other calls of the client wait too, if the server has refused the request or is overloaded. `has_limits`: whether the client
+    /// learns the wait from refusals that name none.
+    pub(super) fn pause(&self, has_limits: bool, max_retry_after: Duration) -> Option<Duration> {
+        match self {
+            // Other calls need not wait for an account that is refused for hours.
+            Self::Fail(error) => {
+                let wait = error.fields().retry_after.filter(|wait| *wait <= max_retry_after);
+                wait.or((!has_limits).then_some(Duration::ZERO))
+            }
+            Self::RetryAfter(wait) => Some(*wait),
+            Self::Requeue(wait) => *wait,
+        }
+    }
+}
+
 /// The circumstances of a failed attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RetryContext {

@@ -79,15 +79,15 @@ impl<T: Transport> Client<T> {
     }
 
     #[expect(clippy::unused_self, reason = "as in `fallback`")]
-    pub(super) fn avoid_resting(&self, _call: &mut CallContext) {}
+    pub(super) fn skip_open_endpoint(&self, _call: &mut CallContext) {}
 
     #[expect(clippy::unused_self, reason = "as in `fallback`")]
-    pub(super) fn record_health(&self, _call: &CallContext, _error: &Error) -> bool {
+    pub(super) fn record_failure_of_endpoint(&self, _call: &CallContext, _error: &Error) -> bool {
         false
     }
 
     #[expect(clippy::unused_self, reason = "as in `fallback`")]
-    pub(super) fn record_answer(&self, _call: &CallContext) {}
+    pub(super) fn record_answer_of_endpoint(&self, _call: &CallContext) {}
 
     #[expect(clippy::unused_self, reason = "as in `fallback`")]
     pub(super) fn fall_back(&self, _call: &mut CallContext, error: Error) -> Result<(), Error> {
@@ -108,12 +108,12 @@ impl<T: Transport> Client<T> {
 }
 
 pub(super) fn converter(call: &CallContext, _head: &Head) -> Option<Box<dyn StreamCodec + Send>> {
-    debug_assert_eq!(call.endpoint, call.server);
+    debug_assert_eq!(call.endpoint, call.present.endpoint);
     None
 }
 
 pub(super) fn continued(
-    _first: Box<dyn StreamCodec + Send>,
+    _first: &mut (dyn StreamCodec + Send),
     next: Box<dyn StreamCodec + Send>,
 ) -> Box<dyn StreamCodec + Send> {
     next

@@ -8,15 +8,15 @@ use crate::client::Client;
 use crate::client::call::CallContext;
 use crate::config::RequestOptions;
 use crate::error::Error;
-use crate::prelude::*;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
 
 /// No caller wants other notices.
+#[derive(Clone, Copy)]
 pub(super) enum Notices {}
 
 impl Notices {
-    pub(super) fn requested(_: &RequestOptions, _: impl Fn() -> String) -> Option<Self> {
+    pub(super) fn requested(_: &RequestOptions) -> Option<Self> {
         None
     }
 }

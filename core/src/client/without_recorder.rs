@@ -21,11 +21,15 @@ use crate::wire::Endpoint;
 pub(super) enum Recorder {}
 
 impl Recorder {
-    pub(super) fn begin_attempt(&self, _: Attempt, _: &Secrets, _: Duration) {
+    pub(super) fn set_reservation(&self, _: &Shared<Reservation>) {
         match *self {}
     }
 
-    pub(super) fn sent(&self, _: Duration) {
+    pub(super) fn wait(&self, _: &str, _: Option<&str>, _: &Secrets, _: Duration) {
+        match *self {}
+    }
+
+    pub(super) fn sent(&self, _: Duration, _: Duration) {
         match *self {}
     }
 
@@ -38,7 +42,7 @@ impl Recorder {
     }
 }
 
-/// The record of a call in progress, for a host that gives the call up in another thread.
+/// The record of a call in progress, for a host that cancels the call from another thread.
 #[derive(Debug)]
 pub struct OpenRecord<T>(PhantomData<T>, Never);
 
@@ -80,7 +84,7 @@ impl<T: Transport> Recording<T> {
     pub(super) fn count(&self, _: usize, _: Duration) {}
 
     #[expect(clippy::unused_self, reason = "as in `recorder`")]
-    pub(super) fn reply(&self, _: &Map<String, Value>, _: Option<&Shared<Reservation>>) {}
+    pub(super) fn reply(&self, _: &Map<String, Value>) {}
 
     #[expect(clippy::unused_self, reason = "as in `recorder`")]
     pub(super) fn complete(&mut self, _: Option<&Value>) {}

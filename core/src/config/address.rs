@@ -46,6 +46,12 @@ pub(crate) fn port_of(url: &str) -> Option<u16> {
     url.split('/').nth(2)?.rsplit(':').next()?.parse().ok()
 }
 
+/// Whether two base URLs have the same scheme, host and port. A default port that only one of them names makes them different.
+pub(crate) fn has_same_origin(one: &str, other: &str) -> bool {
+    let origin = |url: &'_ str| url.split('/').take(3).map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    origin(one) == origin(other)
+}
+
 /// Whether a host is Anthropic's own.
 pub(crate) fn host_is_anthropic(host: &str) -> bool {
     host == "anthropic.com" || host.ends_with(".anthropic.com")

@@ -3,7 +3,6 @@
 //! Invariant: options are checked when the client is created; an option that can't be honoured is an error and never ignored. The environment is a
 //! function. Files and proxies are checked by the transport that opens them, also at creation.
 
-use core::fmt::Write as _;
 use core::time::Duration;
 
 use crate::prelude::*;
@@ -14,6 +13,7 @@ pub(crate) mod address;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 pub(crate) mod headers;
+pub(crate) mod keys;
 mod options;
 
 use crate::cost::{Dollars, Lookup, ModelTable};
@@ -22,13 +22,15 @@ use crate::limits::{self, LimitOptions};
 use crate::text::dialect::{Name, in_time_unit};
 use crate::text::shortened;
 pub use address::DEFAULT_BASE_URL;
-use address::{host_is_anthropic, host_is_openai, host_of, is_loopback};
+use address::{host_is_anthropic, host_of, is_loopback};
 #[cfg(feature = "fallback")]
 pub(crate) use fallback::Fallback;
 #[cfg(feature = "fallback")]
 pub use fallback::FallbackOptions;
 use fallback::Fallbacks;
 use headers::{check_key, checked_headers, with_value};
+use keys::KeyOwners;
+pub use keys::{ANTHROPIC_KEY_VARIABLE, KEY_VARIABLE, OPENAI_KEY_VARIABLE};
 pub use options::{Auth, Check, FallbackCause, Format, ModelField, OnCut, Options, RequestOptions, Secret, Structured};
 
 /// The lookup in the package's own catalogue. A page loads that separately.
@@ -42,20 +44,17 @@ const OWN_CATALOG: Option<Lookup> = {
         None
     }
 };
-/// The environment variable of the key.
-pub const KEY_VARIABLE: &str = "MODELSLAB_API_KEY";
 /// The environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "MODELSLAB_BASE_URL";
-/// The environment variable of OpenAI's key. It is used only for OpenAI's own host.
-pub const OPENAI_KEY_VARIABLE: &str = "OPENAI_API_KEY";
-/// The environment variable of Anthropic's key. It is used only for Anthropic's own host.
-pub const ANTHROPIC_KEY_VARIABLE: &str = "ANTHROPIC_API_KEY";
 /// The environment variables that [`Config::new`] and [`Config::for_fetch`] read.
 pub const CLIENT_VARIABLES: [&str; 4] = [KEY_VARIABLE, BASE_URL_VARIABLE, OPENAI_KEY_VARIABLE, ANTHROPIC_KEY_VARIABLE];
 /// The environment variable of the command line's model.
 pub const MODEL_VARIABLE: &str = "MODELSLAB_MODEL";
 /// The environment variable of the log level.
 pub const LOG_VARIABLE: &str = "TRILOGUE_LOG";
+
+/// Looks a variable of the environment up.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The features of this crate that a page loads only for clients that need them, and the options that need each. A build without the feature checks
 /// these options too, and its calls fail if one of them is set.
@@ -64,37 +63,6 @@ pub const OPTION_FEATURES: [(&str, &[&str]); 3] = [
     ("limits", &limits::OPTION_NAMES),
     ("prices", &["budget", "catalog", "parameters", "prices"]),
 ];
-
-/// The key for a host: the variable of the provider that owns the host, else `MODELSLAB_API_KEY`. A provider's key is sent to no other host.
-fn key_from_env(host: &str, env: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let own = match host {
-        host if host_is_openai(host) => env(OPENAI_KEY_VARIABLE),
-        host if host_is_anthropic(host) => env(ANTHROPIC_KEY_VARIABLE),
-        _ => None,
-    };
-    own.or_else(|| env(KEY_VARIABLE))
-}
-
-/// The error of a client without a key. It names the keys of other providers that the environment has.
-fn missing_key(host: &str, env: impl Fn(&str) -> Option<String>) -> Error {
-    let variable = match host {
-        host if host_is_openai(host) => OPENAI_KEY_VARIABLE,
-        host if host_is_anthropic(host) => ANTHROPIC_KEY_VARIABLE,
-        _ => KEY_VARIABLE,
-    };
-    let mut message = format!("no API key for {host}; set {} or {variable}.", Name("api_key"));
-    for (variable, base_url) in
-        [(OPENAI_KEY_VARIABLE, "https://api.openai.com/v1"), (ANTHROPIC_KEY_VARIABLE, "https://api.anthropic.com/v1")]
-    {
-        if env(variable).is_some() {
-            let _ = write!(message, " {variable} is set, but is used only with {} \"{base_url}\".", Name("base_url"));
-        }
-    }
-    message.push_str(
-        " Only a base URL on this machine, such as the one that `python -m trilogue local` prints, needs no key",
-    );
-    refused(message)
-}
 
 impl RequestOptions {
     /// The request's own budget.
@@ -158,7 +126,7 @@ pub struct Config {
 }
 
 /// The options of a transport with its own connections.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Network {
     /// See [`Options::proxy`].
     pub proxy: Option<Secret>,
@@ -188,21 +156,56 @@ impl Config {
     ///
     /// [`ErrorKind::Configuration`] for an invalid option, or without a key.
     pub fn new(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let env: &dyn Fn(&str) -> Option<String> = &env;
-        let fallbacks = fallback::read(&options, |options| Self::read(options, env))?;
-        Ok(Self { fallbacks, ..Self::read(options, env)? })
+        Self::complete(options, &env, &|_| Ok(()), false)
     }
 
-    /// Checks and completes options, without the fallbacks.
-    fn read(options: Options, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    /// Checks the options of a client whose requests the host program sends. As [`Config::new`], but options that only concern this package's own
+    /// connections are refused.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::new`], and options that the host's transport can't honour.
+    pub fn for_host(options: Options, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        Self::complete(options, &env, &check_host, false)
+    }
+
+    /// Checks the options of a client over `fetch`, which has no control of its connections. `in_page`: servers apply their CORS policies, and `env`
+    /// is empty.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::new`], and options that a browser can't honour.
+    pub fn for_fetch(options: Options, env: impl Fn(&str) -> Option<String>, in_page: bool) -> Result<Self, Error> {
+        Self::complete(options, &env, &check_fetch, in_page)
+    }
+
+    /// Checks the client's own options, and then those of its fallbacks. `check` refuses options that the transport can't honour.
+    fn complete(
+        options: Options,
+        env: Env<'_>,
+        check: &dyn Fn(&Options) -> Result<(), Error>,
+        in_page: bool,
+    ) -> Result<Self, Error> {
+        let read = |options: Options, owners: KeyOwners<'_>| {
+            check(&options)?;
+            Ok(Self { in_page, ..Self::read(options, owners, env)? })
+        };
+        let fallbacks = fallback::given(&options);
+        let mut config = read(options, None)?;
+        config.fallbacks = fallback::read(fallbacks, &config, env, read)?;
+        Ok(config)
+    }
+
+    /// Checks and completes the options of one endpoint.
+    fn read(options: Options, owners: KeyOwners<'_>, env: Env<'_>) -> Result<Self, Error> {
         let from_env = |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let base_url = options.base_url.or_else(|| from_env(BASE_URL_VARIABLE));
         let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()).trim_end_matches('/').to_owned();
         let host = host_of(&base_url)?;
         let api_key = options.api_key.filter(|key| !key.expose().is_empty());
-        let api_key = api_key.or_else(|| key_from_env(host, from_env).map(Secret::from));
+        let api_key = api_key.or_else(|| keys::from_env(&base_url, host, owners, from_env).map(Secret::from));
         if api_key.is_none() && !options.key_per_request && !is_loopback(host) {
-            return Err(missing_key(host, from_env));
+            return Err(keys::missing(&base_url, host, owners, from_env));
         }
         if let Some(key) = &api_key {
             check_key(key.expose())?;
@@ -251,21 +254,6 @@ impl Config {
         })
     }
 
-    /// Checks the options of a client over `fetch`, which has no control of its connections. `in_page`: servers apply their CORS policies, and `env`
-    /// is empty.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Config::new`], and options that a browser can't honour.
-    pub fn for_fetch(options: Options, env: impl Fn(&str) -> Option<String>, in_page: bool) -> Result<Self, Error> {
-        let read = |options: Options| {
-            check_fetch(&options)?;
-            Ok(Self { in_page, ..Self::read(options, &env)? })
-        };
-        let fallbacks = fallback::read(&options, read)?;
-        Ok(Self { fallbacks, ..read(options)? })
-    }
-
     pub(crate) fn body_limits(&self) -> BodyLimits {
         BodyLimits { event: self.max_event_bytes, response: self.max_response_bytes }
     }
@@ -289,6 +277,19 @@ impl Config {
         };
         Ok((timeouts, options.max_retries.unwrap_or(self.max_retries)))
     }
+}
+
+/// Fails for options that only concern this package's own connections.
+fn check_host(options: &Options) -> Result<(), Error> {
+    let given = [
+        ("proxy", options.proxy.is_some()),
+        ("ca_bundle", options.ca_bundle.is_some()),
+        ("client_cert", options.client_cert.is_some()),
+        ("connect_timeout", options.connect_timeout.is_some()),
+    ];
+    let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    let (option, transport) = (Name(name), Name("transport"));
+    Err(refused(format!("{option} has no effect on your {transport}, which makes its own connections; remove it")))
 }
 
 /// Fails for options that `fetch` has no counterpart for.
@@ -357,35 +358,6 @@ mod tests {
         assert_eq!(config.base_url, "https://example.test/v1");
         assert_eq!(config.api_key.as_ref().map(Secret::expose), Some("k-1234"));
         assert!(!format!("{config:?}").contains("k-1234"));
-    }
-
-    #[test]
-    fn keys_of_providers_are_used_only_for_their_hosts() {
-        let env = [(KEY_VARIABLE, "k-1"), (OPENAI_KEY_VARIABLE, "k-2"), (ANTHROPIC_KEY_VARIABLE, "k-3")];
-        for (base_url, key) in [
-            ("https://api.openai.com/v1", "k-2"),
-            ("https://eu.api.openai.com/v1", "k-2"),
-            ("https://api.anthropic.com", "k-3"),
-            ("https://openai.com.example.test", "k-1"),
-            ("https://modelslab.com/api/v7/llm", "k-1"),
-        ] {
-            let config = config(json!({"base_url": base_url}), &env).unwrap();
-            assert_eq!(config.api_key.as_ref().map(Secret::expose), Some(key), "{base_url}");
-        }
-        let error = config(json!({}), &env[1..]).unwrap_err();
-        assert!(error.message().contains("OPENAI_API_KEY is set, but is used only with base_url"), "{error}");
-        assert!(!config(json!({}), &[]).unwrap_err().message().contains("OPENAI_API_KEY"));
-    }
-
-    #[test]
-    fn only_loopback_needs_no_key() {
-        for base_url in ["http://127.0.0.1:1/x", "http://localhost:1", "http://[::1]:80", "http://a.localhost"] {
-            config(json!({"base_url": base_url}), &[]).unwrap();
-        }
-        for base_url in ["https://example.test", "http://127.0.0.1.example.test", "http://10.0.0.1"] {
-            let error = config(json!({"base_url": base_url}), &[]).unwrap_err();
-            assert!(error.message().contains("MODELSLAB_API_KEY"), "{error}");
-        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::value::fields::{Field, fields, words};
 use crate::value::{Map, Value};
 
 /// A key, or a URL that may contain one, without surrounding whitespace. Its `Debug` output is `[redacted]`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Secret(String);
 
 impl Secret {
@@ -165,8 +165,9 @@ fields! {
         /// The longest wait of a call for these limits. Default none. The other time limits start when the call is sent.
         pub queue_timeout: Option<f64>,
         /// Endpoints and models for calls that this endpoint fails to answer, in order: clients, or options such as `base_url`, `api_key` and `model`.
-        /// A call is sent to the next one after its last retry, and at once after a time limit or with an exhausted quota. An endpoint that keeps
-        /// failing rests, for all calls of the client. Errors of the request itself never cause a fallback. Default none.
+        /// A call is sent to the next one after its last retry, and at once after a time limit or with an exhausted quota. Calls skip
+        /// an endpoint that keeps failing, until one of them succeeds after a cool-down (circuit breaker). Errors of the request itself never cause a
+        /// fallback. Default none.
         pub fallbacks: Value,
         /// Further causes for a fallback: `context_length`, for models with a larger context; `content_filter`. Default none.
         pub fallback_on: Vec<FallbackCause>,

@@ -65,6 +65,12 @@ impl Dollars {
         carried.map_or(Self::MOST, |high| Self((high << 64) | ((low * count) & u128::from(u64::MAX))).min(Self::MOST))
     }
 
+    /// Half of the amount, rounded down to the smallest amount.
+    #[cfg(feature = "serde-json")]
+    pub fn half(self) -> Self {
+        Self(self.0 / 2)
+    }
+
     /// Subtracts `other`. The result is zero if `other` is higher.
     #[inline(never)]
     pub fn less(self, other: Self) -> Self {

@@ -4,26 +4,29 @@
 //! reason instead. Budgets use estimates, which are high rather than low.
 //!
 //! `prices`: the price of a token. `usage`: a reply's tokens and their cost. `estimate`: the highest possible cost of a request. `spending`: a
-//! client's costs and reservations. A stream compares its running cost with its budget in `client::stream::budget`.
+//! client's costs and its budget. `reservation`: the part of a running call. A stream compares its running cost with its budget in `client::stream::budget`.
 
 mod dollars;
 mod estimate;
 #[cfg_attr(not(feature = "prices"), path = "without_prices.rs")]
 mod prices;
+mod reservation;
 mod spending;
 mod usage;
 
 pub use dollars::Dollars;
 pub use estimate::Estimate;
 pub use prices::Prices;
-pub use spending::{BudgetState, Reservation, Spent};
+pub use reservation::Reservation;
+pub use spending::{BudgetState, Spent};
 #[cfg(feature = "serde-json")]
 pub use usage::Cost;
 pub use usage::{Counts, Tokens};
 
 pub(crate) use estimate::RequestBounds;
 pub(crate) use prices::{Lookup, ModelTable};
-pub(crate) use spending::{MARGIN, Spending};
+pub(crate) use reservation::MARGIN;
+pub(crate) use spending::Spending;
 #[cfg(feature = "schema")]
 pub(crate) use usage::Amount;
 pub(crate) use usage::{Priced, ReplyUsage};

@@ -126,6 +126,22 @@ impl Counts {
             reasoning: detail("output_tokens_details", "reasoning_tokens"),
         }
     }
+
+    /// Adds the counts of an earlier part of the reply. A count that only one of them has is kept as it is.
+    #[cfg(feature = "fallback")]
+    pub(crate) fn plus(self, earlier: &Self) -> Self {
+        let sum = |one: Option<u64>, other: Option<u64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            read: sum(self.read, earlier.read),
+            written: sum(self.written, earlier.written),
+            cache_read: sum(self.cache_read, earlier.cache_read),
+            cache_write: sum(self.cache_write, earlier.cache_write),
+            reasoning: sum(self.reasoning, earlier.reasoning),
+        }
+    }
 }
 
 /// The cost of an answer, in dollars.
@@ -156,7 +172,8 @@ pub struct Cost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Amount>"))]
     pub reasoning: Option<Dollars>,
-    /// The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts.
+    /// The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts; `mixed` for an answer
+    /// that was continued, if the origins of its parts differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Why the total is unknown.
@@ -174,7 +191,7 @@ pub struct Cost {
 pub(crate) struct Amount(#[expect(dead_code, reason = "only its schema is used")] String);
 
 /// A cost, as it is computed and summed up. [`Cost`] is its form in a reply.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Priced {
     pub(crate) total: Option<Dollars>,
     /// In the order of [`PARTS`].
@@ -183,6 +200,8 @@ pub(crate) struct Priced {
     pub(super) reason: Option<String>,
 }
 
+/// The source of a provider's own figure.
+const PROVIDER: &str = "provider";
 /// The names of a cost's parts.
 pub(super) const PARTS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
 
@@ -192,7 +211,7 @@ impl Priced {
         let usage = reply.usage.unwrap_or(&Value::Null);
         let reported = usage.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost)).or(reply.cost);
         if let Some(total) = reported.and_then(Dollars::rounded) {
-            return Self { total: Some(total), source: "provider", ..Self::default() };
+            return Self { total: Some(total), source: PROVIDER, ..Self::default() };
         }
         let unknown = |reason: String| Self { reason: Some(reason), ..Self::default() };
         let answered = reply.model.filter(|model| *model != requested);
@@ -210,25 +229,31 @@ impl Priced {
         Self { total: Some(prices.cost(&tokens)), parts: Some(parts), source, reason: None }
     }
 
-    /// An estimated cost.
-    pub(super) fn estimated(total: Dollars) -> Self {
-        Self { total: Some(total), source: "estimate", ..Self::default() }
+    /// The cost of the same answer in a provider's batch: half, unless it is the provider's own figure.
+    #[cfg(feature = "serde-json")]
+    pub(super) fn batched(mut self) -> Self {
+        if self.source != PROVIDER {
+            self.total = self.total.map(Dollars::half);
+            self.parts = self.parts.map(|parts| parts.map(Dollars::half));
+        }
+        self
     }
 
-    /// The sum of this cost and that of an earlier request for the same answer; unknown if this one is.
-    pub(super) fn plus(mut self, earlier: &Self) -> Self {
-        let Some(more) = earlier.total else { return self };
-        self.total = self.total.map(|total| total + more);
-        self.parts = match (self.parts, earlier.parts) {
-            (Some(mut parts), Some(more)) => {
-                for (part, more) in parts.iter_mut().zip(more) {
-                    *part += more;
-                }
-                Some(parts)
-            }
-            _ => None,
+    /// The sum of this cost and that of an earlier request for the same answer; unknown if one of them is.
+    #[cfg(feature = "fallback")]
+    pub(super) fn plus(self, earlier: &Self) -> Self {
+        let (Some(total), Some(more)) = (self.total, earlier.total) else {
+            let reason = self.reason.or_else(|| Some(format!("a part of the answer: {}", earlier.reason.as_deref()?)));
+            return Self { reason, ..Self::default() };
         };
-        self
+        let parts = self.parts.zip(earlier.parts).map(|(mut parts, more)| {
+            for (part, more) in parts.iter_mut().zip(more) {
+                *part += more;
+            }
+            parts
+        });
+        let source = if self.source == earlier.source { self.source } else { "mixed" };
+        Self { total: Some(total + more), parts, source, reason: None }
     }
 
     /// Writes the cost into a reply.

@@ -1,10 +1,12 @@
 //! JSON text for other languages: errors, replies, costs and notices. `batch`: the items and events of a stream. `operations`: the table of
-//! operations that a host calls. `trace`: the attributes of traces.
+//! operations that a host calls. `trace`: the attributes of traces. `prompt`: the prompts of requests. `prompt`: the prompts of requests.
 //!
 //! Invariant: the text is equal for Python, Node and browsers. Bindings pass it on and don't interpret it.
 
 mod batch;
 pub mod operations;
+#[cfg(all(feature = "tokens", feature = "fallback"))]
+pub mod prompt;
 #[cfg(feature = "catalog")]
 pub mod trace;
 

@@ -10,13 +10,6 @@ use crate::value::shape::written;
 use crate::value::{Map, Members, Value, items, object, to_text};
 use crate::wire::Format;
 
-/// The version of the conventions that define names and units.
-pub const SCHEMA: &str = "https://opentelemetry.io/schemas/1.44.0";
-/// The environment variable that requests the content of messages in spans.
-pub const CONTENT_VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
-/// The values of [`CONTENT_VARIABLE`] that request it, in lower case.
-pub const CONTENT_SETTINGS: [&str; 3] = ["span_only", "span_and_event", "true"];
-
 /// Names of providers in the conventions, by the domains of their hosts. Other providers have the name of their API's format.
 const PROVIDERS: [(&str, &str); 10] = [
     ("anthropic.com", "anthropic"),
@@ -30,12 +23,18 @@ const PROVIDERS: [(&str, &str); 10] = [
     ("perplexity.ai", "perplexity"),
     ("x.ai", "x_ai"),
 ];
+/// The version of the conventions, for the tracers and meters of hosts.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
+/// The environment variable that requests the content of messages in spans.
+pub const CONTENT_VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+/// The values of [`CONTENT_VARIABLE`] that put content into spans, in lower case.
+pub const CONTENT_SETTINGS: [&str; 3] = ["span_only", "span_and_event", "true"];
 /// The names of the instruments.
 const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
 const TOKENS: &str = "gen_ai.client.token.usage";
 /// Attributes by the members of a record.
-const RECORDED: [(&str, &str); 8] = [
+pub const RECORDED: [(&str, &str); 8] = [
     ("input_tokens", "gen_ai.usage.input_tokens"),
     ("output_tokens", "gen_ai.usage.output_tokens"),
     ("cache_read_tokens", "gen_ai.usage.cache_read.input_tokens"),
@@ -54,7 +53,7 @@ const ATTEMPT: [(&str, &str); 5] = [
     ("model", "gen_ai.request.model"),
 ];
 /// Attributes by the fields of a request.
-const PARAMETERS: [(&str, &str); 9] = [
+pub const PARAMETERS: [(&str, &str); 9] = [
     ("frequency_penalty", "gen_ai.request.frequency_penalty"),
     ("max_completion_tokens", "gen_ai.request.max_tokens"),
     ("max_tokens", "gen_ai.request.max_tokens"),
@@ -127,7 +126,7 @@ written! {
 }
 
 /// Returns the attributes that a call's span and its metrics share.
-pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
+pub fn call_attributes(base_url: &str, format: Format, model: Option<&Value>) -> Map<String, Value> {
     let host = host_of(base_url).unwrap_or_default();
     let is_at = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let provider = PROVIDERS.iter().find(|(domain, _)| is_at(domain)).map(|(_, name)| *name);
@@ -148,12 +147,16 @@ pub(super) fn call_attributes(base_url: &str, format: Format, model: Option<&Val
 }
 
 /// Returns the attributes of a request.
-pub(super) fn request_attributes(
+pub fn request_attributes(
     format: Format,
     request: &Map<String, Value>,
+    is_stream: bool,
     with_content: bool,
 ) -> Map<String, Value> {
     let mut attributes = Map::new();
+    if is_stream {
+        attributes.set("gen_ai.request.stream", true);
+    }
     for (field, name) in PARAMETERS {
         if let Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) = request.get(field) {
             attributes.set(name, value.clone());
@@ -184,12 +187,12 @@ pub(super) fn request_attributes(
 }
 
 /// Returns the name of a call's span.
-pub(super) fn call_name(model: Option<&Value>) -> String {
+pub fn call_name(model: Option<&Value>) -> String {
     text(model).map_or_else(|| "chat".to_owned(), |model| format!("chat {model}"))
 }
 
 /// Returns the attributes of a record: those of the reply, and of the error.
-pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
+pub fn record_attributes(record: &Value) -> Map<String, Value> {
     let mut attributes = Map::new();
     for (field, name) in RECORDED {
         if let Some(value) = record.get(field).filter(|value| !value.is_null()) {
@@ -216,7 +219,7 @@ pub(super) fn record_attributes(record: &Value) -> Map<String, Value> {
 }
 
 /// Returns the message of an error.
-pub(super) fn message(failed: &Value) -> String {
+pub fn message(failed: &Value) -> String {
     text(failed.get("message")).unwrap_or_default().to_owned()
 }
 
@@ -283,8 +286,13 @@ fn seconds(record: &Value, name: &str) -> Option<f64> {
     record.get(name)?.as_f64().map(|milliseconds| milliseconds / 1000.0)
 }
 
-/// Returns the name and the attributes of the span of a function's call.
-pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (String, Map<String, Value>) {
+/// Returns the name and the attributes of the span of a function's call, and the description of its failure. A function's exception may quote its
+/// arguments, so that its message is content.
+pub(super) fn tool_span(
+    call: &Value,
+    outcome: &Value,
+    with_content: bool,
+) -> (String, Map<String, Value>, Option<String>) {
     let name = text(call.get("name")).unwrap_or_default();
     let mut attributes = object([
         ("gen_ai.operation.name", "execute_tool".into()),
@@ -303,10 +311,12 @@ pub(super) fn tool_span(call: &Value, outcome: &Value, with_content: bool) -> (S
             }
         }
     }
+    let mut failure = None;
     if let Some(error) = text(outcome.get("error")) {
         attributes.set("error.type", error);
+        failure = text(outcome.get("message")).filter(|_| with_content).or(Some(error)).map(str::to_owned);
     }
-    (format!("execute_tool {name}"), attributes)
+    (format!("execute_tool {name}"), attributes, failure)
 }
 
 /// Returns the content of a completion or a message, which may be partial, as an attribute.

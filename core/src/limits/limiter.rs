@@ -24,14 +24,14 @@ const RETRY_SHARE: f64 = 0.1;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Decision {
     /// It is in flight now.
-    Send(Sent),
+    Send(SentCall),
     /// Decide again when woken, or at this time.
     Wait(Option<f64>),
 }
 
 /// A call in flight.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Sent {
+pub(super) struct SentCall {
     number: u64,
     pub(super) at: f64,
     tokens: u64,
@@ -41,7 +41,7 @@ pub(super) struct Sent {
 
 /// A waiting call.
 #[derive(Debug)]
-struct Waiting {
+struct WaitingCall {
     ticket: u64,
     tokens: u64,
     waker: Option<Waker>,
@@ -64,7 +64,7 @@ pub(super) struct Limiter {
     paused_until: f64,
     /// The pause after a refusal that names no wait, in seconds. It doubles until a request is granted.
     unnamed_wait: f64,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<WaitingCall>,
     /// The next ticket.
     next_ticket: u64,
     /// The number of the next request.
@@ -83,7 +83,7 @@ impl Limiter {
     pub(super) fn new(options: &LimitOptions) -> Self {
         Self {
             max_in_flight: options.max_in_flight,
-            interval: options.requests_per_minute.map_or(0.0, |limit| 60.0 / (limit * SHARE)),
+            interval: interval(options.requests_per_minute),
             free_at: f64::NEG_INFINITY,
             tokens: options.tokens_per_minute.map(TokenWindow::new),
             pacer: options.adaptive.then(Pacer::new),
@@ -103,11 +103,22 @@ impl Limiter {
         }
     }
 
+    /// Replaces the configured limits, per minute. A limit of no requests holds all calls back until the next change.
+    pub(super) fn set_rates(&mut self, requests: Option<f64>, tokens: Option<f64>, now: f64) {
+        self.epoch += 1;
+        self.interval = interval(requests);
+        self.free_at = if self.interval.is_finite() { self.free_at.min(now + self.interval) } else { f64::INFINITY };
+        match (&mut self.tokens, tokens) {
+            (Some(window), Some(limit)) => window.set_limit(limit),
+            (window, limit) => *window = limit.map(TokenWindow::new),
+        }
+    }
+
     /// Adds a call to the queue: at its end, or at its front if it was sent and refused. Returns its ticket.
     pub(super) fn enqueue(&mut self, tokens: u64, was_sent: bool) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let waiting = Waiting { ticket, tokens, waker: None };
+        let waiting = WaitingCall { ticket, tokens, waker: None };
         if was_sent {
             self.queue.push_front(waiting);
             self.epoch += 1;
@@ -134,7 +145,7 @@ impl Limiter {
             at = at.max(window.free_at(now, tokens));
         }
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        let counted = [(self.next_number + 1) as f64, (self.counted_tokens + tokens) as f64];
+        let counted = [(self.next_number + 1) as f64, self.counted_tokens.saturating_add(tokens) as f64];
         at = at.max(self.announced_tokens.free_at(counted[1], now).unwrap_or(now));
         let announced = self.announced_requests.free_at(counted[0], now);
         at = at.max(announced.unwrap_or(now));
@@ -146,7 +157,7 @@ impl Limiter {
         if at > now { Decision::Wait(Some(at)) } else { Decision::Send(self.send(now)) }
     }
 
-    fn send(&mut self, now: f64) -> Sent {
+    fn send(&mut self, now: f64) -> SentCall {
         let tokens = self.queue.pop_front().map_or(0, |first| first.tokens);
         self.epoch += 1;
         self.in_flight += 1;
@@ -155,14 +166,14 @@ impl Limiter {
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.counted_tokens += tokens;
+        self.counted_tokens = self.counted_tokens.saturating_add(tokens);
         if let Some(window) = &mut self.tokens {
             window.add(now, tokens);
         }
         if let Some(pacer) = &mut self.pacer {
             pacer.send(number, now);
         }
-        Sent { number, at: now, tokens, counted_tokens: self.counted_tokens }
+        SentCall { number, at: now, tokens, counted_tokens: self.counted_tokens }
     }
 
     /// Removes a call that no longer waits.
@@ -174,7 +185,7 @@ impl Limiter {
     }
 
     /// Records that the server granted a request: the head of its answer has arrived.
-    pub(super) fn grant(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+    pub(super) fn grant(&mut self, sent: &SentCall, now: f64, announced: &Announced) {
         self.epoch += 1;
         self.refused_since = None;
         self.unnamed_wait = FIRST_WAIT;
@@ -189,7 +200,7 @@ impl Limiter {
 
     /// Records that the server refused a request (429). `wait`: seconds until the next request, by the server or by the retry rules; without it,
     /// the wait doubles with each refusal.
-    pub(super) fn refuse(&mut self, sent: &Sent, now: f64, wait: Option<f64>, announced: &Announced) {
+    pub(super) fn refuse(&mut self, sent: &SentCall, now: f64, wait: Option<f64>, announced: &Announced) {
         self.epoch += 1;
         self.refused_since.get_or_insert(now);
         self.announce(sent, now, announced);
@@ -241,7 +252,7 @@ impl Limiter {
     }
 
     /// Replaces the reserved tokens of a call by the used ones.
-    pub(super) fn settle(&mut self, sent: &Sent, used: u64) {
+    pub(super) fn settle(&mut self, sent: &SentCall, used: u64) {
         if let Some(window) = &mut self.tokens {
             self.epoch += 1;
             window.settle(sent.at, sent.tokens, used);
@@ -265,7 +276,7 @@ impl Limiter {
         }
     }
 
-    fn announce(&mut self, sent: &Sent, now: f64, announced: &Announced) {
+    fn announce(&mut self, sent: &SentCall, now: f64, announced: &Announced) {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let (requests, tokens) = ((sent.number + 1) as f64, sent.counted_tokens as f64);
         if let Some(hint) = announced.requests {
@@ -297,13 +308,18 @@ impl Limiter {
     }
 }
 
+/// The time between two requests of a limit per minute, in seconds.
+fn interval(limit: Option<f64>) -> f64 {
+    limit.map_or(0.0, |limit| 60.0 / (limit * SHARE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::announced::Hint;
     use super::*;
     use core::time::Duration;
 
-    fn sent(limiter: &mut Limiter, now: f64) -> Sent {
+    fn sent(limiter: &mut Limiter, now: f64) -> SentCall {
         let ticket = limiter.enqueue(0, false);
         match limiter.decide(ticket, now) {
             Decision::Send(sent) => sent,
@@ -332,6 +348,24 @@ mod tests {
         limiter.grant(&call, now, &Announced::default());
         limiter.refuse(&call, now, None, &Announced::default());
         assert_eq!(limiter.state(now).paused_ms, 50);
+    }
+
+    #[test]
+    fn rates_change_while_calls_wait() {
+        let mut limiter = Limiter::new(&LimitOptions { max_in_flight: Some(100), ..LimitOptions::default() });
+        limiter.set_rates(Some(0.0), None, 0.0);
+        let ticket = limiter.enqueue(0, false);
+        assert_eq!(limiter.decide(ticket, 1e6), Decision::Wait(Some(f64::INFINITY)));
+        // One request each half of a second, from now on.
+        limiter.set_rates(Some(120.0 / SHARE), None, 100.0);
+        assert_eq!(limiter.decide(ticket, 100.0), Decision::Wait(Some(100.5)));
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Send(_)));
+        // A higher rate counts from the last request, and without one nothing waits.
+        let ticket = limiter.enqueue(0, false);
+        limiter.set_rates(Some(1200.0 / SHARE), None, 100.5);
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Wait(Some(until)) if until < 100.6));
+        limiter.set_rates(None, None, 100.5);
+        assert!(matches!(limiter.decide(ticket, 100.5), Decision::Send(_)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use core::task::Poll;
 use core::time::Duration;
 
 use super::announced::{self, Announced};
-use super::limiter::{self, Decision, Limiter};
+use super::limiter::{Decision, Limiter, SentCall};
 use super::{LimitOptions, LimitsState, closed};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{Lock, Shared};
@@ -32,10 +32,10 @@ pub(super) struct Queue {
     timeout: Option<Duration>,
 }
 
-/// A call that the queue has sent.
+/// The place of a call in flight.
 #[derive(Debug)]
-pub(super) struct Sent {
-    sent: limiter::Sent,
+pub(super) struct Admission {
+    sent: SentCall,
     is_granted: bool,
 }
 
@@ -64,7 +64,7 @@ impl Queue {
         transport: &T,
         tokens: u64,
         was_sent: bool,
-    ) -> Result<Sent, Error> {
+    ) -> Result<Admission, Error> {
         let entered = transport.now();
         let ticket = Ticket { queue: self, number: self.limiter.lock().enqueue(tokens, was_sent) };
         loop {
@@ -75,7 +75,7 @@ impl Queue {
             };
             let until = match decision {
                 // Dropping the ticket wakes the next call.
-                Decision::Send(sent) => return Ok(Sent { sent, is_granted: false }),
+                Decision::Send(sent) => return Ok(Admission { sent, is_granted: false }),
                 Decision::Wait(until) => until.and_then(|until| Duration::try_from_secs_f64(until).ok()),
             };
             let left = self.timeout.map(|limit| limit.saturating_sub(now.saturating_sub(entered)));
@@ -134,26 +134,37 @@ impl Queue {
         self.limiter.lock().count_retry();
     }
 
+    /// Replaces the configured limits, per minute.
+    pub(super) fn set_rates(&self, requests: Option<f64>, tokens: Option<f64>, now: Duration) {
+        self.change(|limiter| limiter.set_rates(requests, tokens, now.as_secs_f64()));
+    }
+
     /// The state of the limits and the queue.
     pub(super) fn state(&self, now: Duration) -> LimitsState {
         self.limiter.lock().state(now.as_secs_f64())
     }
 
     /// Records that the server granted the request: the head of its answer has arrived.
-    pub(super) fn grant<T: Transport>(&self, sent: &mut Sent, transport: &T, head: &Head) {
-        if self.is_limited && !core::mem::replace(&mut sent.is_granted, true) {
-            let announced = announced(sent, transport, head);
-            self.change(|limiter| limiter.grant(&sent.sent, transport.now().as_secs_f64(), &announced));
+    pub(super) fn grant<T: Transport>(&self, admission: &mut Admission, transport: &T, head: &Head) {
+        if self.is_limited && !core::mem::replace(&mut admission.is_granted, true) {
+            let announced = announced(admission, transport, head);
+            self.change(|limiter| limiter.grant(&admission.sent, transport.now().as_secs_f64(), &announced));
         }
     }
 
     /// Records that the server refused the request for its rate limit. `wait`: the wait until the next request.
-    pub(super) fn refuse<T: Transport>(&self, sent: &Sent, transport: &T, head: Option<&Head>, wait: Option<Duration>) {
+    pub(super) fn refuse<T: Transport>(
+        &self,
+        admission: &Admission,
+        transport: &T,
+        head: Option<&Head>,
+        wait: Option<Duration>,
+    ) {
         // Without limits, only the pause counts: an announced limit may be reset tomorrow.
         let head = head.filter(|_| self.is_limited);
-        let announced = head.map(|head| announced(sent, transport, head)).unwrap_or_default();
+        let announced = head.map(|head| announced(admission, transport, head)).unwrap_or_default();
         let (now, wait) = (transport.now().as_secs_f64(), wait.map(|wait| wait.as_secs_f64()));
-        self.change(|limiter| limiter.refuse(&sent.sent, now, wait, &announced));
+        self.change(|limiter| limiter.refuse(&admission.sent, now, wait, &announced));
     }
 
     /// Records a sign of overload. `pause`: the wait that the server named.
@@ -163,8 +174,8 @@ impl Queue {
     }
 
     /// The call's share in the limit of tokens.
-    pub(super) fn token_hold(self: &Shared<Self>, sent: &Sent) -> TokenHold {
-        TokenHold { queue: Shared::clone(self), sent: sent.sent }
+    pub(super) fn token_hold(self: &Shared<Self>, admission: &Admission) -> TokenHold {
+        TokenHold { queue: Shared::clone(self), sent: admission.sent }
     }
 
     /// Ends a call's time in flight.
@@ -174,8 +185,8 @@ impl Queue {
 }
 
 /// What an answer announces. Relative times count from the request.
-fn announced<T: Transport>(sent: &Sent, transport: &T, head: &Head) -> Announced {
-    let elapsed = transport.now().as_secs_f64() - sent.sent.at;
+fn announced<T: Transport>(admission: &Admission, transport: &T, head: &Head) -> Announced {
+    let elapsed = transport.now().as_secs_f64() - admission.sent.at;
     let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
     announced::read(&head.headers, transport.unix_time().saturating_sub(elapsed))
 }
@@ -190,7 +201,7 @@ impl Drop for Ticket<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct TokenHold {
     queue: Shared<Queue>,
-    sent: limiter::Sent,
+    sent: SentCall,
 }
 
 impl TokenHold {
@@ -226,9 +237,9 @@ mod tests {
         timers: Cell<u32>,
     }
 
-    struct NoBody;
+    struct EmptyBody;
 
-    impl Body for NoBody {
+    impl Body for EmptyBody {
         type Chunk = [u8; 0];
 
         async fn chunk(&mut self) -> Result<Option<Self::Chunk>, Failure> {
@@ -239,10 +250,10 @@ mod tests {
     }
 
     impl Transport for StillClock {
-        type Body = NoBody;
+        type Body = EmptyBody;
         type Sleep = Ready<()>;
 
-        async fn send(&self, _request: Request) -> Result<(Head, NoBody), Failure> {
+        async fn send(&self, _request: Request) -> Result<(Head, EmptyBody), Failure> {
             Err(Failure::Closed)
         }
 

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use super::announced::{Announced, Hint};
-use super::limiter::{Decision, Limiter, Sent};
+use super::limiter::{Decision, Limiter, SentCall};
 use super::options::LimitOptions;
 
 /// The limit of every server, in requests per second.
@@ -69,7 +69,7 @@ impl Server {
 /// An answer on its way.
 struct Answer {
     at: f64,
-    sent: Sent,
+    sent: SentCall,
     arrived: f64,
     announced: Announced,
     /// The wait of a refusal.

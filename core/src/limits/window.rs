@@ -18,13 +18,13 @@ pub(super) struct TokenWindow {
 }
 
 impl TokenWindow {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive number; a saturated one is no limit"
-    )]
     pub(super) fn new(limit: f64) -> Self {
-        Self { limit: (limit as u64).max(1), sum: 0, seconds: VecDeque::new() }
+        Self { limit: whole_limit(limit), sum: 0, seconds: VecDeque::new() }
+    }
+
+    /// Changes the limit. What was counted stays.
+    pub(super) fn set_limit(&mut self, limit: f64) {
+        self.limit = whole_limit(limit);
     }
 
     /// The earliest time at which a call with this many tokens fits. A call that exceeds the limit alone fits once nothing else is counted.
@@ -46,17 +46,17 @@ impl TokenWindow {
     pub(super) fn add(&mut self, now: f64, tokens: u64) {
         let second = second_of(now);
         match self.seconds.back_mut() {
-            Some((last, counted)) if *last >= second => *counted += tokens,
+            Some((last, counted)) if *last >= second => *counted = counted.saturating_add(tokens),
             _ => self.seconds.push_back((second, tokens)),
         }
-        self.sum += tokens;
+        self.sum = self.sum.saturating_add(tokens);
     }
 
     /// Replaces the reserved tokens of a call that was sent at `sent` by the used ones, unless they no longer count.
     pub(super) fn settle(&mut self, sent: f64, reserved: u64, used: u64) {
         let Some((_, counted)) = self.seconds.iter_mut().find(|(second, _)| *second == second_of(sent)) else { return };
-        *counted = counted.saturating_sub(reserved) + used;
-        self.sum = self.sum.saturating_sub(reserved) + used;
+        *counted = counted.saturating_sub(reserved).saturating_add(used);
+        self.sum = self.sum.saturating_sub(reserved).saturating_add(used);
     }
 
     fn expire(&mut self, now: f64) {
@@ -71,8 +71,33 @@ fn second_of(time: f64) -> u64 {
     time as u64
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number; a saturated one is no limit"
+)]
+fn whole_limit(limit: f64) -> u64 {
+    (limit as u64).max(1)
+}
+
 /// The time at which tokens of this second no longer count.
 #[expect(clippy::cast_precision_loss, reason = "seconds of a clock fit")]
 fn end_of(second: u64) -> f64 {
     (second + 1) as f64 + WINDOW
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_any_size_are_kept() {
+        let mut window = TokenWindow::new(100.0);
+        for _ in 0..2 {
+            window.add(1.0, u64::MAX);
+            window.settle(1.0, 5, u64::MAX);
+        }
+        assert!(window.free_at(2.0, u64::MAX) > 60.0);
+        assert!((window.free_at(62.0, 1) - 62.0).abs() < 1e-9);
+    }
 }

@@ -12,9 +12,9 @@ use crate::transport::{Head, Transport};
 #[derive(Debug)]
 pub(super) enum Queue {}
 
-/// A call that a queue has sent.
+/// The place of a call in flight.
 #[derive(Debug)]
-pub(super) enum Sent {}
+pub(super) enum Admission {}
 
 /// The reserved tokens of a call.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Queue {
     }
 
     #[expect(clippy::unused_async, reason = "as the queue with limits")]
-    pub(super) async fn acquire<T: Transport>(&self, _: &T, _: u64, _: bool) -> Result<Sent, Error> {
+    pub(super) async fn acquire<T: Transport>(&self, _: &T, _: u64, _: bool) -> Result<Admission, Error> {
         match *self {}
     }
 
@@ -42,15 +42,19 @@ impl Queue {
         match *self {}
     }
 
+    pub(super) fn set_rates(&self, _: Option<f64>, _: Option<f64>, _: Duration) {
+        match *self {}
+    }
+
     pub(super) fn state(&self, _: Duration) -> LimitsState {
         match *self {}
     }
 
-    pub(super) fn grant<T: Transport>(&self, _: &mut Sent, _: &T, _: &Head) {
+    pub(super) fn grant<T: Transport>(&self, _: &mut Admission, _: &T, _: &Head) {
         match *self {}
     }
 
-    pub(super) fn refuse<T: Transport>(&self, _: &Sent, _: &T, _: Option<&Head>, _: Option<Duration>) {
+    pub(super) fn refuse<T: Transport>(&self, _: &Admission, _: &T, _: Option<&Head>, _: Option<Duration>) {
         match *self {}
     }
 
@@ -58,7 +62,7 @@ impl Queue {
         match *self {}
     }
 
-    pub(super) fn token_hold(&self, _: &Sent) -> TokenHold {
+    pub(super) fn token_hold(&self, _: &Admission) -> TokenHold {
         match *self {}
     }
 

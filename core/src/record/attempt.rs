@@ -1,4 +1,4 @@
-//! The attempts of a call: what was sent where, and what came of it. The client adds them to replies, as it adds the cost.
+//! The attempts of a call: what was sent where, and its result. The client adds them to replies, as it adds the cost.
 
 use crate::cost::{Counts, Dollars, Priced, ReplyUsage};
 use crate::error::Error;
@@ -37,13 +37,15 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Adds the error that ended the attempt.
+    /// Adds the error that ended the attempt. The status and the request id stay if the error has none.
     pub(crate) fn fail(&mut self, error: &Error) {
         let fields = error.fields();
         self.error = Some(error.kind().name().to_owned());
         self.message = Some(error.message().to_owned());
-        self.status = fields.status;
-        self.request_id.clone_from(&fields.request_id);
+        self.status = fields.status.or(self.status);
+        if fields.request_id.is_some() {
+            self.request_id.clone_from(&fields.request_id);
+        }
     }
 
     /// Adds the tokens of the answer and their cost.

@@ -1,4 +1,4 @@
-//! The record of a call: what was sent, what came of it, and what it took. Logs, traces and metrics of every language are made from it.
+//! The record of a call: its requests, its result, its times and its cost. Logs, traces and metrics of every language are made from it.
 //!
 //! Invariant: plain data, in which a call's content and keys have no place. [`crate::client`] makes one record of each call whose caller wants
 //! notices.
@@ -33,7 +33,7 @@ pub enum CallOutcome {
     Complete,
     /// The call failed with an error.
     Failed,
-    /// The caller gave the call up before its reply, or its stream, began.
+    /// The caller cancelled the call before its reply, or its stream, began.
     Cancelled,
     /// The caller closed the stream before its end.
     Closed,
@@ -56,7 +56,7 @@ impl CallOutcome {
 pub struct RecordedAttempt {
     /// When the attempt began to wait for the client's rate limits, since the start of the call.
     pub started: Duration,
-    /// What was sent, and what came of it.
+    /// The request and its result.
     pub attempt: Attempt,
 }
 
@@ -100,7 +100,7 @@ pub struct CallRecord {
     pub tokens: Counts,
     /// The cost of all attempts that brought a part of the reply, in dollars; none if it is unknown.
     pub cost: Option<Dollars>,
-    /// The finish reason of each choice; `error` for one that was cut. Empty if the caller gave the call up.
+    /// The finish reason of each choice; `error` for one that was cut. Empty if the caller cancelled the call.
     pub finish_reasons: Vec<String>,
     /// The provider's id of the reply.
     pub response_id: Option<String>,
@@ -114,7 +114,7 @@ impl CallRecord {
         if self.endpoint == "messages" { "events" } else { "chunks" }
     }
 
-    /// The log line of the call's end. It names counts and the error, and nothing of what was said.
+    /// The log line of the call's end. It names counts and the error, and no content.
     pub fn line(&self) -> String {
         let mut line = String::new();
         match &self.error {

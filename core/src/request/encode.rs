@@ -3,7 +3,7 @@
 //! Invariant: encoding is pure. Fields of the body that the endpoint does not know are sent unchanged.
 
 use crate::config::headers::{check_key, checked_headers, with_value};
-use crate::config::{Auth, Config, ModelField, RequestOptions};
+use crate::config::{Auth, Config, Format, ModelField, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::http::Request;
 use crate::prelude::*;
@@ -13,6 +13,9 @@ use crate::tools;
 use crate::value::{Map, Members, Value, to_text, write};
 use crate::wire::request::check_names;
 use crate::wire::{Endpoint, anthropic};
+
+/// Names in lower case, and values.
+type Headers = Vec<(String, String)>;
 
 /// Builds the HTTP request for an endpoint.
 ///
@@ -32,24 +35,11 @@ pub fn encode(
     if *endpoint == Endpoint::Models {
         query.append(&mut body);
     }
-    let mut headers = headers(endpoint, config, options)?;
-    let bytes = if method == "GET" {
-        Vec::new()
-    } else {
-        check_names(&body, *endpoint == Endpoint::Chat)?;
-        body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
-        complete(endpoint, config, config.model_field, &mut body, is_stream)?;
-        let key = options.api_key.as_ref().or(config.api_key.as_ref());
-        if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
-            body.set("key", key.expose());
-        }
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        let mut bytes = Vec::new();
+    let (headers, body) = check(endpoint, config, body, is_stream, options)?;
+    let mut bytes = Vec::new();
+    if method != "GET" {
         write::map(&mut bytes, &body);
-        bytes
-    };
+    }
     Ok(Request {
         method,
         url: url(config, &path, is_versioned, &query),
@@ -58,6 +48,35 @@ pub fn encode(
         connect_timeout: Some(config.timeouts.connect),
         resend: false,
     })
+}
+
+/// Checks a request. Returns its headers and its body, before that is written as JSON; an endpoint without a body ignores it.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(crate) fn check(
+    endpoint: &Endpoint,
+    config: &Config,
+    mut body: Map<String, Value>,
+    is_stream: bool,
+    options: &RequestOptions,
+) -> Result<(Headers, Map<String, Value>), Error> {
+    let mut headers = headers(endpoint, config, options)?;
+    if endpoint.location().0 == "GET" {
+        return Ok((headers, body));
+    }
+    check_names(&body, *endpoint == Endpoint::Chat)?;
+    body.extend(options.extra_body.iter().map(|(name, value)| (name.clone(), value.clone())));
+    complete(endpoint, config, config.model_field, &mut body, is_stream)?;
+    let key = options.api_key.as_ref().or(config.api_key.as_ref());
+    if let (Auth::BodyKey, Some(key)) = (config.auth, key) {
+        body.set("key", key.expose());
+    }
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    Ok((headers, body))
 }
 
 /// Checks a body, names the model as the endpoint expects it, and sets `stream`.
@@ -112,13 +131,10 @@ pub(crate) fn url(config: &Config, path: &str, is_versioned: bool, extra_query: 
 }
 
 /// The headers of a request to an endpoint, with those that its format requires.
-pub(crate) fn headers(
-    endpoint: &Endpoint,
-    config: &Config,
-    options: &RequestOptions,
-) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn headers(endpoint: &Endpoint, config: &Config, options: &RequestOptions) -> Result<Headers, Error> {
     let mut headers = own_headers(config, options)?;
-    let is_anthropic_format = matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens);
+    let is_anthropic_format =
+        matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens | Endpoint::Batches(Format::Messages));
     // A page may send a further header only if the server's CORS policy allows it, so only Anthropic itself receives this one from there.
     if is_anthropic_format
         && (!config.in_page || config.is_anthropic())
@@ -133,7 +149,7 @@ pub(crate) fn headers(
 }
 
 /// The client's headers, then the request's, then the key's.
-fn own_headers(config: &Config, options: &RequestOptions) -> Result<Vec<(String, String)>, Error> {
+fn own_headers(config: &Config, options: &RequestOptions) -> Result<Headers, Error> {
     let mut headers = config.default_headers.clone();
     let extra = checked_headers(&options.extra_headers, "extra_headers", ErrorKind::InvalidRequest)?;
     headers.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));

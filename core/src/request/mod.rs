@@ -3,5 +3,7 @@
 mod encode;
 pub mod parameters;
 
+#[cfg(feature = "fallback")]
+pub(crate) use encode::check;
 pub use encode::encode;
 pub(crate) use encode::{complete, headers, url};

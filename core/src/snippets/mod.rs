@@ -13,7 +13,8 @@ mod literal;
 mod php;
 mod python;
 
-use crate::config::address::is_local;
+use crate::config::address::{host_of, is_local};
+use crate::config::keys::variable_of;
 use crate::config::{Auth, Config, DEFAULT_BASE_URL, KEY_VARIABLE, ModelField, Options, RequestOptions};
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
@@ -65,7 +66,8 @@ fields! {
         pub stream: Option<bool>,
         /// The base URL of the endpoint. Default ModelsLab's.
         pub base_url: Option<String>,
-        /// The environment variable of the key. Default `MODELSLAB_API_KEY`, or none if the base URL is on this machine.
+        /// The environment variable of the key. Default: the variable that the client reads for the base URL, such as `MODELSLAB_API_KEY`, or none if
+        /// the base URL is on this machine.
         pub key_variable: Option<String>,
         /// As the client's option.
         pub auth: Option<Auth>,
@@ -123,6 +125,8 @@ struct Plan<'a> {
     auth: Auth,
     /// The variable of the key, if one is sent.
     key: Option<String>,
+    /// The variable that the client reads by default.
+    default_variable: &'static str,
     /// Whether the request has tools, so that the answer may call them.
     has_tools: bool,
 }
@@ -167,12 +171,13 @@ impl<'a> Plan<'a> {
         )?;
         config.in_page = options.page;
         options.base_url = Some(config.base_url.clone()).filter(|url| url != DEFAULT_BASE_URL);
+        let default_variable = host_of(&config.base_url).map_or(KEY_VARIABLE, variable_of);
         let key =
-            options.key_variable.clone().or_else(|| (!is_local(&config.base_url)).then(|| KEY_VARIABLE.to_owned()));
+            options.key_variable.clone().or_else(|| (!is_local(&config.base_url)).then(|| default_variable.to_owned()));
         // The client renames the field itself.
         let field = if style == Style::Client { ModelField::Model } else { config.model_field };
         complete(endpoint, &config, field, &mut body, stream)?;
-        let own = key.as_deref().unwrap_or(KEY_VARIABLE);
+        let own = key.as_deref().unwrap_or(default_variable);
         let sent = if style == Style::Client {
             config.default_headers.clone()
         } else {
@@ -199,12 +204,24 @@ impl<'a> Plan<'a> {
         let (_, path, versioned) = endpoint.location();
         let has_tools = ["tools", "functions"].into_iter().any(|name| body.get(name).is_some_and(Value::is_array));
         let url = url(&config, &path, versioned, &Map::new());
-        Ok(Self { endpoint, style, stream, url, body, headers, auth: config.auth, key, has_tools, options })
+        Ok(Self {
+            endpoint,
+            style,
+            stream,
+            url,
+            body,
+            headers,
+            auth: config.auth,
+            key,
+            default_variable,
+            has_tools,
+            options,
+        })
     }
 
     /// The variable of a key at the request's top level.
     fn key_variable(&self) -> &str {
-        self.key.as_deref().unwrap_or(KEY_VARIABLE)
+        self.key.as_deref().unwrap_or(self.default_variable)
     }
 
     /// The client's option `auth`, if it isn't the default.
@@ -216,7 +233,7 @@ impl<'a> Plan<'a> {
 
     /// The variable of the key, if the client doesn't read it by default.
     fn client_key(&self) -> Option<&str> {
-        self.key.as_deref().filter(|variable| *variable != KEY_VARIABLE)
+        self.key.as_deref().filter(|variable| *variable != self.default_variable)
     }
 
     fn is_model_id(&self) -> bool {

@@ -91,7 +91,7 @@ pub(crate) fn http_date(text: &str) -> Option<Duration> {
 
 /// Parses an RFC 3339 date, such as `2023-11-14T22:13:30Z`, with optional fraction and offset, as the time since 1970. Fractions are
 /// rounded up, because a wait that is too short would be refused again.
-fn rfc3339(text: &str) -> Option<Duration> {
+pub(crate) fn rfc3339(text: &str) -> Option<Duration> {
     let (date, clock) = text.split_at_checked(10)?;
     let mut date = date.split('-').map(str::parse::<u64>);
     let mut part = || date.next()?.ok();

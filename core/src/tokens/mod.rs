@@ -16,6 +16,7 @@ mod tables;
 
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
+use crate::text::shortened;
 
 use classes::Classes;
 use merge::Encoder;
@@ -102,10 +103,20 @@ impl Vocabulary {
             } else if let Some(name) = special::name(token) {
                 bytes.extend_from_slice(name.as_bytes());
             } else {
-                let message = format!("{token} is not a token; tokens of o200k_harmony are at most {}", special::LAST);
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
+                return Err(not_a_token(&token.to_string()));
             }
         }
         Ok(bytes)
     }
+}
+
+/// Returns the error of a value that is not a token, for bindings whose numbers can be other than `u32`. `written` is the value as the caller
+/// writes it.
+pub fn not_a_token(written: &str) -> Error {
+    let message = format!(
+        "{} is not a token: tokens of o200k_harmony are whole numbers from 0 to {}",
+        shortened(written),
+        special::LAST
+    );
+    Error::new(ErrorKind::InvalidRequest, message)
 }

@@ -1,6 +1,7 @@
 //! The file of the vocabulary: for each token beyond the single bytes, the two tokens that merge into it.
 //!
-//! Invariant: a token is made of tokens of lower rank, and no token is longer than [`MAX_LENGTH`]; other data is refused.
+//! Invariant: a token is made of tokens of lower rank, no token is longer than [`MAX_LENGTH`], there are no more than [`MAX_PAIRS`] pairs, and
+//! each byte is one token; other data is refused.
 //!
 //! The format, which `bench/tokens/src/generate.rs` writes: 16 bytes of header; the number of pairs, 4 bytes, little-endian; the 256 single
 //! bytes in the order of their ranks; all left halves; all right halves. Halves are stored as planes, which compress better: the first bytes of
@@ -15,6 +16,8 @@ pub(super) const MAX_LENGTH: usize = 128;
 const SINGLES: usize = 256;
 /// The first token that is not a single byte.
 pub(super) const SINGLES_END: u32 = 256;
+/// The greatest number of pairs: the next numbers are those of special tokens.
+const MAX_PAIRS: usize = 199_742;
 const HEADER: &[u8] = b"trilogue pairs 1";
 /// The first number of two bytes, and the first of three.
 const TWO: u32 = 1 << 7;
@@ -35,6 +38,10 @@ pub(super) fn read(data: &[u8]) -> Option<Pairs> {
     let (count, data) = data.split_first_chunk::<4>()?;
     let count = u32::from_le_bytes(*count) as usize;
     let (singles, data) = data.split_at_checked(SINGLES)?;
+    let is_complete = (0..=u8::MAX).all(|byte| singles.contains(&byte));
+    if count > MAX_PAIRS || !is_complete {
+        return None;
+    }
     let (left, data) = read_planes(data, count)?;
     let (right, data) = read_planes(data, count)?;
     if !data.is_empty() {

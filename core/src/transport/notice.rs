@@ -51,7 +51,7 @@ pub enum Notice<'a> {
         /// The most retries.
         max_retries: u32,
     },
-    /// An endpoint failed, and the call is sent to the next one.
+    /// An endpoint failed. The call is sent to the next one; or its stream broke, and the next endpoint or the same one continues the answer.
     FallingBack {
         /// Why it failed.
         error: &'a Error,
@@ -59,8 +59,10 @@ pub enum Notice<'a> {
         base_url: &'a str,
         /// The model that is requested there.
         model: &'a str,
+        /// Whether a partial answer is continued.
+        continues: bool,
     },
-    /// The call has ended: its reply is complete, it failed, or its caller gave it up.
+    /// The call has ended: its reply is complete, it failed, or its caller cancelled it.
     Ended {
         /// What happened to the call.
         record: &'a CallRecord,
@@ -83,9 +85,10 @@ impl fmt::Display for Notice<'_> {
             }
             Self::Warning { text } => f.write_str(&one_line(text)),
             Self::Ended { record } => f.write_str(&record.line()),
-            Self::FallingBack { error, base_url, model } => {
+            Self::FallingBack { error, base_url, model, continues } => {
                 let (kind, message) = (error.kind().name(), one_line(error.message()));
-                write!(f, "falling back to {base_url}, model {}, after {kind}: {message}", one_line(model))
+                let step = if *continues { "continuing the answer at" } else { "falling back to" };
+                write!(f, "{step} {base_url}, model {}, after {kind}: {message}", one_line(model))
             }
             Self::Retrying { error, wait, retry, max_retries } => {
                 let kind = error.kind().name();
@@ -141,9 +144,9 @@ impl Notice<'_> {
             Self::Answered { status, request_id, elapsed } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "status": status, "request_id": request_id, "elapsed": elapsed.as_secs_f64(),
             }),
-            Self::FallingBack { error, base_url, model } => json!({
+            Self::FallingBack { error, base_url, model, continues } => json!({
                 "type": self.kind(), "level": self.level(), "text": text, "kind": error.kind().name(), "message": error.message(),
-                "status": error.fields().status, "base_url": base_url, "model": model,
+                "status": error.fields().status, "base_url": base_url, "model": model, "continues": continues,
             }),
             Self::Ended { record } => {
                 json!({"type": self.kind(), "level": self.level(), "text": text, "record": record.to_value()})

@@ -29,6 +29,8 @@ pub enum Endpoint {
     Models,
     /// `GET /v1/models/ID`, in either format.
     Model(String),
+    /// Files and batches of a provider: `/files` and `/batches`, or `/v1/messages/batches`.
+    Batches(Format),
 }
 
 impl Format {
@@ -57,6 +59,7 @@ impl Endpoint {
             Self::CountTokens => "count_tokens".to_owned(),
             Self::Models => "models".to_owned(),
             Self::Model(id) => format!("models/{id}"),
+            Self::Batches(_) => "batches".to_owned(),
         }
     }
 
@@ -93,6 +96,8 @@ impl Endpoint {
                 percent_encode(id, &mut path);
                 ("GET", path, true)
             }
+            Self::Batches(Format::Chat) => ("GET", "batches".to_owned(), false),
+            Self::Batches(Format::Messages) => ("GET", "messages/batches".to_owned(), true),
         }
     }
 
@@ -102,7 +107,7 @@ impl Endpoint {
         match self {
             Self::Chat => Some(Format::Chat),
             Self::Messages => Some(Format::Messages),
-            Self::CountTokens | Self::Models | Self::Model(_) => None,
+            Self::CountTokens | Self::Models | Self::Model(_) | Self::Batches(_) => None,
         }
     }
 
@@ -124,6 +129,7 @@ impl Endpoint {
         };
         match (self, reply) {
             (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, &body),
+            (Self::Batches(_), Value::Object(fields)) => Ok(fields.into()),
             (Self::CountTokens, Value::Object(fields)) => {
                 let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
                 let mut fields = errors::remove_wrapper(fields, is_count);
@@ -154,7 +160,7 @@ impl Endpoint {
             Self::Chat => openai::check(body),
             Self::Messages => anthropic::check(body, true),
             Self::CountTokens => anthropic::check(body, false),
-            Self::Models | Self::Model(_) => Ok(()),
+            Self::Models | Self::Model(_) | Self::Batches(_) => Ok(()),
         }
     }
 }

@@ -73,7 +73,7 @@ fn convert(pieces: &[Vec<u8>], server: wire::Format, caller: wire::Format) {
     let new = || convert::codec(server, caller, Head { status: 200, ..Head::default() });
     let mut first = new();
     decode(&mut *first, pieces);
-    decode(&mut *convert::continued(first, new()), pieces);
+    decode(&mut *convert::continued(&mut *first, new()), pieces);
 }
 
 fn decode(codec: &mut dyn StreamCodec, pieces: &[Vec<u8>]) {

@@ -1,6 +1,6 @@
 //! An HTTP/1.1 server that replays the responses of vectors to clients in any language.
 //!
-//! Invariant: the server sends the bytes of a vector unchanged and checks nothing. It writes HTTP without a library, because a library
+//! Invariant: the server sends the bytes of a vector unchanged, and checks nothing of a request for one. It writes HTTP without a library, because a library
 //! would correct the faults that vectors contain.
 //!
 //! Routes:
@@ -8,9 +8,11 @@
 //!   (one byte per write; longer writes in bodies over 10,000 bytes) or `random`. `NONCE` identifies a test run.
 //! - `GET /vectors.json` returns all vectors.
 //! - `GET /log/NONCE` returns the requests with that nonce and their outcomes.
+//! - `/batches/NONCE/…` has the files and batches of providers: see `batches`.
 
 use anyhow::Context as _;
 
+mod batches;
 pub mod serve;
 pub mod vector;
 

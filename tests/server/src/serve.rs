@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::batches::{self, Store};
 use crate::vector::{End, Framing, Response, Vector};
 
 const CORS: &str = "access-control-allow-origin: *\r\naccess-control-expose-headers: *\r\naccess-control-allow-methods: *\r\naccess-control-allow-headers: *, authorization\r\naccess-control-max-age: 600\r\n";
@@ -31,7 +32,7 @@ impl Server {
     pub async fn start(vectors: BTreeMap<String, Vector>, port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.context("can't listen")?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State { vectors, runs: Mutex::default() });
+        let state = Arc::new(State { vectors, runs: Mutex::default(), stores: Mutex::default() });
         let served = Arc::clone(&state);
         let task = tokio::spawn(async move {
             let mut number = 0;
@@ -64,6 +65,8 @@ struct State {
     vectors: BTreeMap<String, Vector>,
     /// Requests by nonce.
     runs: Mutex<HashMap<String, Vec<Entry>>>,
+    /// Files and batches of providers by nonce.
+    stores: Mutex<HashMap<String, Store>>,
 }
 
 impl State {
@@ -149,6 +152,15 @@ async fn answer(state: &State, socket: &mut TcpStream, request: &Request, connec
     let path = request.path.split('?').next().unwrap_or_default();
     let segments: Vec<_> = path.split('/').skip(1).collect();
     match segments.as_slice() {
+        ["batches", nonce, "v1", path @ ..] | ["batches", nonce, path @ ..] => {
+            let query = request.path.split_once('?').map_or("", |(_, query)| query);
+            let answer = {
+                let mut stores = state.stores.lock().unwrap_or_else(PoisonError::into_inner);
+                let store = stores.entry((*nonce).to_owned()).or_default();
+                store.answer(&request.method, path, query, &request.body)
+            };
+            batched(socket, answer).await
+        }
         ["vectors.json"] => plain(socket, 200, &serde_json::to_string(&state.vectors)?).await,
         ["log", nonce] => plain(socket, 200, &state.log(nonce).to_string()).await,
         ["v", name, split, nonce, ..] => match state.vectors.get(*name) {
@@ -165,6 +177,22 @@ async fn plain(socket: &mut TcpStream, status: u16, body: &str) -> Result<bool> 
         format!("HTTP/1.1 {status} x\r\n{CORS}content-type: application/json\r\ncontent-length: {length}\r\n\r\n");
     socket.write_all((head + body).as_bytes()).await?;
     Ok(true)
+}
+
+/// Writes a response about batches.
+async fn batched(socket: &mut TcpStream, answer: batches::Answer) -> Result<bool> {
+    match answer {
+        batches::Answer::Json(status, body) => plain(socket, status, &body.to_string()).await,
+        batches::Answer::Lines(lines) => plain(socket, 200, &lines).await,
+        batches::Answer::Cut(lines, end) => {
+            let head =
+                format!("HTTP/1.1 200 x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", lines.len());
+            socket.write_all(head.as_bytes()).await?;
+            socket.write_all(&lines.as_bytes()[..end]).await?;
+            Ok(false)
+        }
+        batches::Answer::Lost => Ok(false),
+    }
 }
 
 async fn replay(

@@ -9,8 +9,12 @@ export interface NativeVocabulary {
 	/** The number of tokens, or -1 if it exceeds the limit. */
 	count(text: string, special: boolean, limit: number): number;
 	encode(text: string, special: boolean): Uint32Array;
+	/** The members of `PromptTokens`, or an error, as JSON text. */
+	countPrompt(input: string): string;
+	/** The tokens of a prompt, or an error as JSON text. */
+	encodePrompt(input: string): Uint32Array | string;
 	/** The bytes of tokens, or an error as JSON text. */
-	decode(tokens: Uint32Array): Uint8Array | string;
+	decode(tokens: Float64Array): Uint8Array | string;
 }
 
 let loadVocabulary: (() => NativeVocabulary) | undefined;

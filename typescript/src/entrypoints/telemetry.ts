@@ -4,7 +4,7 @@
 // has registered an SDK; content of messages is recorded only if the variable of the conventions requests it.
 
 import { nativeOperation } from "../binding/operations.js";
-import { CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA } from "../generated/constants.js";
+import { CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA_URL } from "../generated/constants.js";
 import type { Measurement } from "../generated/operations.js";
 import type { CallRecord } from "../generated/record.js";
 import { describeError } from "../requests/describe-error.js";
@@ -101,18 +101,18 @@ export class Telemetry {
 		try {
 			const result = await span.run(work);
 			guard(() =>
-				result ? span.end({ content: result.text }) : span.fail("TimeoutError", "its time limit has passed"),
+				span.end(result ? { content: result.text } : { error: "TimeoutError", message: "its time limit has passed" }),
 			);
 			return result;
 		} catch (error) {
 			const { name, message } = describeError(error);
-			guard(() => span.fail(name, message));
+			guard(() => span.end({ error: name, message }));
 			throw error;
 		}
 	};
 
 	startSpan(api: OpenTelemetry, name: string, kind: number, attributes: Attributes, context: Context): Span {
-		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA });
+		const tracer = api.trace.getTracer("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
 		return tracer.startSpan(name, { kind, attributes }, context);
 	}
 
@@ -121,7 +121,7 @@ export class Telemetry {
 		const provider = api.metrics.getMeterProvider();
 		let histograms = this.#instruments.get(provider);
 		if (!histograms) {
-			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA });
+			const meter = provider.getMeter("trilogue", PACKAGE_VERSION, { schemaUrl: TRACE_SCHEMA_URL });
 			const { instruments } = nativeOperation("trace_instruments", {});
 			histograms = new Map(
 				instruments.map(({ name, unit, description, bounds }) => [
@@ -230,14 +230,11 @@ class ToolSpan {
 		return context.with(trace.setSpan(context.active(), this.#span), work);
 	}
 
-	fail(error: string, message: string): void {
-		this.#span.setStatus({ code: failedStatus, message });
-		this.end({ error });
-	}
-
-	end(outcome: { content?: string; error?: string }): void {
+	end(outcome: { content?: string; error?: string; message?: string }): void {
 		const with_content = this.#with_content;
-		this.#span.setAttributes(nativeOperation("trace_tool", { call: this.#call, outcome, with_content }).attributes);
+		const { attributes, failure } = nativeOperation("trace_tool", { call: this.#call, outcome, with_content });
+		this.#span.setAttributes(attributes);
+		if (failure !== undefined && failure !== null) this.#span.setStatus({ code: failedStatus, message: failure });
 		this.#span.end();
 	}
 }

@@ -29,6 +29,15 @@ export const MODEL_VARIABLE = "MODELSLAB_MODEL";
 /** The environment variable of the log level. */
 export const LOG_VARIABLE = "TRILOGUE_LOG";
 
+/** The version of OpenTelemetry's conventions that defines names and units. */
+export const TRACE_SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0";
+
+/** The environment variable that requests the content of messages in spans. */
+export const CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+
+/** Its values that put content into spans, in lower case. */
+export const CONTENT_SETTINGS: readonly string[] = ["span_only", "span_and_event", "true"];
+
 /** The headers with the provider's id of a request; the first one that is present counts. */
 export const REQUEST_ID_HEADERS: readonly string[] = ["x-request-id", "request-id"];
 
@@ -46,15 +55,6 @@ export const MAX_REASKS = 2;
 
 /** The `type` of the formats that the APIs define; any other object is a JSON Schema. */
 export const WIRE_FORMATS: readonly string[] = ["text", "json_object", "json_schema"];
-
-/** The version of OpenTelemetry's conventions that spans and metrics follow. */
-export const TRACE_SCHEMA = "https://opentelemetry.io/schemas/1.44.0";
-
-/** The environment variable that requests the content of messages in spans. */
-export const CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
-
-/** The values of that variable that request it, in lower case. */
-export const CONTENT_SETTINGS: readonly string[] = ["span_only", "span_and_event", "true"];
 
 /** The options of a client. */
 export const CLIENT_OPTIONS: readonly string[] = [

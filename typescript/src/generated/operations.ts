@@ -374,7 +374,7 @@ export interface NativeOperations {
 			attributes: Record<string, unknown>;
 		};
 	};
-	/** The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far. */
+	/** The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed. */
 	trace_tool: {
 		input: {
 			call: unknown;
@@ -384,6 +384,19 @@ export interface NativeOperations {
 		output: {
 			name: string;
 			attributes: Record<string, unknown>;
+			failure?: string;
+		};
+	};
+	/** The prompt of a request, as the `profile` renders it. */
+	render_prompt: {
+		input: {
+			endpoint: "chat" | "messages";
+			request: object;
+			profile?: string | null | undefined;
+			date?: string | null | undefined;
+		};
+		output: {
+			text: string;
 		};
 	};
 }

@@ -96,7 +96,7 @@ export interface CoreFallbackOptions {
 	model?: string | undefined;
 	/** The format of the endpoint: `chat` or `messages`. Requests and answers are converted. Default: the format of the request. */
 	format?: "chat" | "messages" | undefined;
-	/** As the client's option. */
+	/** The base URL of the endpoint. Default: the client's. */
 	baseURL?: string | undefined;
 	/** As the client's option. */
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;
@@ -140,7 +140,7 @@ export interface CoreSnippetOptions {
 	stream?: boolean | undefined;
 	/** The base URL of the endpoint. Default ModelsLab's. */
 	baseURL?: string | undefined;
-	/** The environment variable of the key. Default `MODELSLAB_API_KEY`, or none if the base URL is on this machine. */
+	/** The environment variable of the key. Default: the variable that the client reads for the base URL, such as `MODELSLAB_API_KEY`, or none if the base URL is on this machine. */
 	keyVariable?: string | undefined;
 	/** As the client's option. */
 	auth?: "bearer" | "x-api-key" | "body-key" | undefined;

@@ -188,7 +188,7 @@ export interface Cost {
 	output?: string | null;
 	/** The part of the output's cost that is reasoning. */
 	reasoning?: string | null;
-	/** The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts. */
+	/** The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts; `mixed` for an answer that was continued, if the origins of its parts differ. */
 	source?: string | null;
 	/** Why the total is unknown. */
 	reason?: string | null;
@@ -426,6 +426,18 @@ export interface Estimate {
 	basis: string;
 	/** Why the total is unknown. */
 	reason?: string | null;
+	/** Fields that this type does not list. */
+	[field: string]: unknown;
+}
+
+/** The number of tokens of a request's prompt, counted offline. */
+export interface PromptTokens {
+	/** The number. */
+	tokens: number;
+	/** What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here. */
+	basis: string;
+	/** The renderer: `harmony` or `jinja`. */
+	profile: string;
 	/** Fields that this type does not list. */
 	[field: string]: unknown;
 }

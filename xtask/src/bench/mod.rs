@@ -10,6 +10,7 @@ mod report;
 mod rig;
 mod sample;
 mod statistics;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,16 +31,16 @@ const LONG: Duration = Duration::from_secs(10);
 /// Options of the benchmarks.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The suites to run; all of them by default.
+    /// The suites to run (default: structured, python, node, browser).
     #[arg(value_enum)]
     suites: Vec<Suite>,
     /// Use few clients, sizes and rounds: shows in two minutes that a suite works.
     #[arg(long)]
     quick: bool,
-    /// Number of rounds (default: 5; quick: 1).
+    /// Number of rounds (default: 5; quick: 1; limits: 1).
     #[arg(long)]
     rounds: Option<usize>,
-    /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this.
+    /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this; with `limits`, rows whose first cells, joined by " | ", contain it.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Use the packages in `dist` without building them.
@@ -62,6 +63,8 @@ pub(crate) enum Suite {
     Browser,
     /// Many calls at once against a server with a rate limit. Takes 20 minutes, and runs only if it is named.
     Limits,
+    /// Tokenizers on the same texts. Runs only if it is named.
+    Tokens,
 }
 
 impl Suite {
@@ -74,6 +77,7 @@ impl Suite {
             Self::Node => "node",
             Self::Browser => "browser",
             Self::Limits => "limits",
+            Self::Tokens => "tokens",
         }
     }
 }
@@ -84,8 +88,16 @@ type Measured = BTreeMap<(usize, usize, usize), Vec<Outcome>>;
 /// Runs the suites, and writes and prints the results.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let suites = if options.suites.is_empty() { &Suite::DEFAULT } else { &*options.suites };
-    let rig = Rig::prepare(root, suites, options)?;
-    for suite in suites {
+    // Needs no package of this repository.
+    if suites.contains(&Suite::Tokens) {
+        tokens::run(root, options)?;
+    }
+    let suites: Vec<Suite> = suites.iter().copied().filter(|suite| *suite != Suite::Tokens).collect();
+    if suites.is_empty() {
+        return Ok(());
+    }
+    let rig = Rig::prepare(root, &suites, options)?;
+    for suite in &suites {
         if *suite == Suite::Limits {
             limits::run(&rig, options)?;
             continue;

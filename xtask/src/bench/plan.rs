@@ -59,8 +59,8 @@ pub(super) fn tables(suite: Suite, quick: bool) -> Vec<Table> {
         Suite::Python => python(quick),
         Suite::Node => node(quick),
         Suite::Browser => browser(quick),
-        // It has a table of its own.
-        Suite::Limits => Vec::new(),
+        // They have tables of their own.
+        Suite::Limits | Suite::Tokens => Vec::new(),
     };
     if quick {
         for case in tables.iter_mut().flat_map(|table| &mut table.cases) {

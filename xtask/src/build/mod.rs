@@ -1,4 +1,4 @@
-//! Builds the wheel, its source distribution and the npm tarballs.
+//! Builds the wheel, its source distribution, the npm tarballs, and the packages with the data of the tokenizer.
 //!
 //! Invariant: the files in `dist` are the ones that users install, and the ones that the tests install.
 
@@ -9,6 +9,7 @@ pub(crate) mod playground;
 pub(crate) mod rust_pages;
 pub(crate) mod size;
 pub(crate) mod toolchain;
+pub(crate) mod vocabulary;
 mod wasm;
 
 use std::fs;
@@ -41,6 +42,7 @@ pub(crate) type NpmPackages = [PathBuf; 2];
 /// Builds all packages.
 pub(crate) fn package(root: &Path) -> Result<Packages> {
     let linker = Linker::prepare(root)?;
+    vocabulary::build(root)?;
     Ok(Packages { python: python(root, &linker)?, npm: npm_with(root, &linker)? })
 }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use super::size::{self, Sizes};
+use super::size;
 use crate::demo::Model;
 use crate::process::{Running, report, step};
 
@@ -70,20 +70,15 @@ pub(crate) fn build(root: &Path, tarballs: &[PathBuf]) -> Result<PathBuf> {
     Ok(folder.join("dist"))
 }
 
-/// Returns the files of the first load, and all files.
-pub(crate) fn sizes(built: &Path) -> Result<[Vec<(String, Sizes)>; 2]> {
+/// Returns the files of the first load, and all files, as names below the folder.
+pub(crate) fn files(built: &Path) -> Result<[Vec<String>; 2]> {
     let page = fs::read_to_string(built.join("index.html"))?;
-    let mut files = Vec::new();
-    list(built, "", &mut files)?;
-    files.sort();
-    let measured = files.into_iter().map(|name| {
-        let sizes = size::sizes(&built.join(&name))?;
-        Ok((name, sizes))
-    });
-    let all = measured.collect::<Result<Vec<_>>>()?;
+    let mut all = Vec::new();
+    list(built, "", &mut all)?;
+    all.sort();
     // The page contains the names of the files that it loads at once.
-    let is_first = |name: &str| name == "index.html" || page.contains(&format!("./{name}\""));
-    let first = all.iter().filter(|(name, _)| is_first(name)).cloned().collect();
+    let is_first = |name: &&String| *name == "index.html" || page.contains(&format!("./{name}\""));
+    let first = all.iter().filter(is_first).cloned().collect();
     Ok([first, all])
 }
 
@@ -102,9 +97,9 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
 
 /// Reports the sizes, and fails if the first load exceeds the limit.
 pub(crate) fn check_size(built: &Path) -> Result<()> {
-    let [first, all] = sizes(built)?;
-    let sum = |files: &[(String, Sizes)]| files.iter().map(|(_, sizes)| sizes.gzip).sum::<usize>();
-    let (first, all) = (sum(&first), sum(&all));
+    let sum = |names: &[String]| names.iter().map(|name| size::gzip(&built.join(name))).sum::<Result<usize>>();
+    let [first, all] = files(built)?;
+    let (first, all) = (sum(&first)?, sum(&all)?);
     report(&format!("{first} bytes with gzip at first load, {all} in all"));
     ensure!(first <= LIMIT, "the playground's first load is {first} bytes with gzip, over {LIMIT}");
     Ok(())

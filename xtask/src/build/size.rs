@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::iter::Sum;
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -41,9 +42,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let built = root.join("typescript/dist");
     let files = files(&built)?;
     let sizes =
-        files.iter().map(|path| sizes(path).map(|sizes| (name(path), sizes))).collect::<Result<BTreeMap<_, _>>>()?;
-    let entry = fs::read_to_string(built.join("browser.mjs")).context("no browser.mjs")?;
-    let scripts: Vec<_> = sizes.keys().map(String::as_str).filter(|name| is_script(name, &entry)).collect();
+        files.iter().map(|path| sizes_of(path).map(|sizes| (name(path), sizes))).collect::<Result<BTreeMap<_, _>>>()?;
+    let loaded = scripts(&built, &files)?;
+    let scripts: Vec<_> = loaded.iter().map(String::as_str).collect();
 
     heading("a page loads, by use");
     for (use_, more) in USES {
@@ -64,16 +65,22 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
     println!();
     heading("the playground loads at once");
-    let [first, all] = playground::sizes(&playground::build(root, &packages.npm)?)?;
-    for (name, sizes) in &first {
-        line(name, *sizes);
+    let page = playground::build(root, &packages.npm)?;
+    let [first, all] = playground::files(&page)?;
+    let (mut of_first, mut of_later) = (Sizes::default(), Sizes::default());
+    for name in &first {
+        let sizes = sizes_of(&page.join(name))?;
+        line(name, sizes);
+        of_first = of_first + sizes;
     }
-    line("all of it", first.iter().map(|(_, sizes)| *sizes).sum());
+    line("all of it", of_first);
     println!("{:<44} {:>12} {:>12}", "the goal", "", playground::LIMIT);
-    for (name, sizes) in all.iter().filter(|file| !first.contains(file)) {
-        line(&format!("later: {name}"), *sizes);
+    for name in all.iter().filter(|name| !first.contains(name)) {
+        let sizes = sizes_of(&page.join(name))?;
+        line(&format!("later: {name}"), sizes);
+        of_later = of_later + sizes;
     }
-    line("everything", all.iter().map(|(_, sizes)| *sizes).sum());
+    line("everything", of_first + of_later);
 
     println!();
     println!("{:<44} {:>12} {:>12}", "code of base.wasm before wasm-opt", "bytes", "of 1000");
@@ -103,9 +110,23 @@ fn files(built: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether `browser.mjs` is the file, or imports it.
-fn is_script(name: &str, entry: &str) -> bool {
-    name == "browser.mjs" || (name.starts_with("shared-") && entry.contains(name))
+/// Returns `browser.mjs` and the files that it imports at once, directly or through others.
+fn scripts(built: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
+    let mut loaded = vec!["browser.mjs".to_owned()];
+    let mut next = 0;
+    while let Some(file) = loaded.get(next) {
+        let text = fs::read_to_string(built.join(file)).with_context(|| format!("no {file}"))?;
+        let is_imported = |name: &String| ["from", "import"].iter().any(|word| imports(&text, word, name));
+        let new: Vec<_> = files.iter().map(|path| name(path)).filter(is_imported).collect();
+        loaded.extend(new.into_iter().filter(|name| !loaded.contains(name)).collect::<Vec<_>>());
+        next += 1;
+    }
+    Ok(loaded)
+}
+
+/// Whether a script has a static import of the file: `import(…)` loads it later.
+fn imports(text: &str, word: &str, name: &str) -> bool {
+    text.contains(&format!("{word}\"./{name}\"")) || text.contains(&format!("{word} \"./{name}\""))
 }
 
 fn name(path: &Path) -> String {
@@ -121,30 +142,47 @@ fn line(name: &str, Sizes { bytes, gzip, brotli }: Sizes) {
 }
 
 /// The size of a file in bytes: plain, with gzip and with brotli.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Sizes {
-    pub(crate) bytes: usize,
-    pub(crate) gzip: usize,
-    pub(crate) brotli: usize,
+#[derive(Clone, Copy, Default)]
+struct Sizes {
+    bytes: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Add for Sizes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { bytes: self.bytes + other.bytes, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
 }
 
 impl Sum for Sizes {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, one| Self {
-            bytes: sum.bytes + one.bytes,
-            gzip: sum.gzip + one.gzip,
-            brotli: sum.brotli + one.brotli,
-        })
+        all.fold(Self::default(), Add::add)
     }
 }
 
 /// Measures a file.
-pub(crate) fn sizes(path: &Path) -> Result<Sizes> {
-    let bytes = fs::read(path).with_context(|| format!("no {}", path.display()))?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(&bytes)?;
+fn sizes_of(path: &Path) -> Result<Sizes> {
+    let bytes = read(path)?;
     let mut brotli = Vec::new();
     let best = BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..BrotliEncoderParams::default() };
     brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &best)?;
-    Ok(Sizes { bytes: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
+    Ok(Sizes { bytes: bytes.len(), gzip: compressed(&bytes)?, brotli: brotli.len() })
+}
+
+/// Returns the size of a file with gzip, in bytes.
+pub(crate) fn gzip(path: &Path) -> Result<usize> {
+    compressed(&read(path)?)
+}
+
+fn compressed(bytes: &[u8]) -> Result<usize> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?.len())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("no {}", path.display()))
 }

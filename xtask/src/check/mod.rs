@@ -17,7 +17,7 @@ use clap::Args;
 use self::environment::Environment;
 use self::packages::{
     binaries, code, examples, frameworks, migration, node, playground, python, rust_browser, structured, suites,
-    vectors,
+    tokens, vectors,
 };
 use self::schedule::Check;
 use self::source::{documents, fuzz, guards, layers, linear, lints, rust, vocabulary};
@@ -85,7 +85,7 @@ fn checks() -> Vec<Check> {
         Check::new("cost", suites::cost).after(PACKAGES),
         Check::new("records", suites::records).after(PACKAGES).exclusive(DEBUG),
         Check::new("batch", suites::batch).after(WHEEL),
-        Check::new("tokens", suites::tokens).after(PACKAGES),
+        Check::new("tokens", tokens::check).after(PACKAGES),
         Check::new("input", suites::input).after(PACKAGES),
         Check::new("schemas", structured::schemas).after(PACKAGES),
         Check::new("examples", examples::run).after(PACKAGES),

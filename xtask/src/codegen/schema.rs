@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use trilogue_core::catalog::Model;
 use trilogue_core::cost::{Estimate, Spent};
 use trilogue_core::limits::LimitsState;
+use trilogue_core::prompt::PromptTokens;
 use trilogue_core::{
     AnthropicMessage, ChatCompletion, ChatCompletionChunk, ChatRequest, CountTokensRequest, MessageEvent,
     MessagesRequest, ModelPage, TokenCount, shapes,
@@ -80,6 +81,7 @@ pub(crate) fn types() -> Result<Vec<Object>> {
     read::<TokenCount>(false, &mut objects)?;
     read::<ModelPage>(false, &mut objects)?;
     read::<Estimate>(false, &mut objects)?;
+    read::<PromptTokens>(false, &mut objects)?;
     read::<Spent>(false, &mut objects)?;
     read::<LimitsState>(false, &mut objects)?;
     read::<Model>(false, &mut objects)?;

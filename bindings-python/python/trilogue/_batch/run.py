@@ -11,12 +11,12 @@ from .._sender import run_blocking
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeAlias
 
     from .._client import AsyncClient, Client
     from .._native import BatchRun
 
-    AnyClient = Client | AsyncClient
+    AnyClient: TypeAlias = "Client | AsyncClient"
 
 #: Seconds between two looks at a run.
 _INTERVAL = 0.1

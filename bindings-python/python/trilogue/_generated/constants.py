@@ -25,6 +25,19 @@ MODEL_VARIABLE = "MODELSLAB_MODEL"
 #: The environment variable of the log level.
 LOG_VARIABLE = "TRILOGUE_LOG"
 
+#: The version of OpenTelemetry's conventions that defines names and units.
+TRACE_SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
+
+#: The environment variable that requests the content of messages in spans.
+CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+#: Its values that put content into spans, in lower case.
+CONTENT_SETTINGS = (
+    "span_only",
+    "span_and_event",
+    "true",
+)
+
 #: The headers with the provider's id of a request; the first one that is present counts.
 REQUEST_ID_HEADERS = (
     "x-request-id",
@@ -55,19 +68,6 @@ WIRE_FORMATS = (
     "text",
     "json_object",
     "json_schema",
-)
-
-#: The version of OpenTelemetry's conventions that spans and metrics follow.
-TRACE_SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
-
-#: The environment variable that requests the content of messages in spans.
-CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-
-#: The values of that variable that request it, in lower case.
-CONTENT_SETTINGS = (
-    "span_only",
-    "span_and_event",
-    "true",
 )
 
 #: The options of a client.

@@ -262,6 +262,12 @@ if TYPE_CHECKING:
 
         name: str
         attributes: dict[str, Any]
+        failure: NotRequired[str | None]
+
+    class RenderPromptOutput(TypedDict):
+        """The output of `render_prompt`."""
+
+        text: str
 
     class ValidateOutput(TypedDict):
         """The output of `validate`."""
@@ -592,7 +598,7 @@ if TYPE_CHECKING:
         reply: Any,
     ) -> TraceReplyOutput: ...
 
-    # The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
+    # The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
     @overload
     def operation(
         operation: Literal["trace_tool"],
@@ -602,6 +608,18 @@ if TYPE_CHECKING:
         outcome: Any = ...,
         with_content: bool | None = ...,
     ) -> TraceToolOutput: ...
+
+    # The prompt of a request, as the `profile` renders it.
+    @overload
+    def operation(
+        operation: Literal["render_prompt"],
+        /,
+        *,
+        endpoint: Literal["chat", "messages"],
+        request: dict[str, Any],
+        profile: str | None = ...,
+        date: str | None = ...,
+    ) -> RenderPromptOutput: ...
 
     # Checks a value against a JSON Schema.
     @overload

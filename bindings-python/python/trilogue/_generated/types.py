@@ -66,6 +66,7 @@ __all__ = [
     "NormalEvent",
     "ParsedContentBlockStopEvent",
     "ParsedMessageStopEvent",
+    "PromptTokens",
     "PromptTokensDetails",
     "RawContentBlockDeltaEvent",
     "RawContentBlockStartEvent",
@@ -462,6 +463,16 @@ class Estimate(Amounts):
         "reason": None,
     }
     _amounts = frozenset({"total", "input", "output"})
+
+
+class PromptTokens(Model):
+    """The number of tokens of a request's prompt, counted offline."""
+
+    _fields = {
+        "tokens": None,
+        "basis": None,
+        "profile": None,
+    }
 
 
 class BudgetState(Amounts):

@@ -57,6 +57,7 @@ __all__ = [
     "NormalEvent",
     "ParsedContentBlockStopEvent",
     "ParsedMessageStopEvent",
+    "PromptTokens",
     "PromptTokensDetails",
     "RawContentBlockDeltaEvent",
     "RawContentBlockStartEvent",
@@ -272,7 +273,7 @@ class Cost(Amounts):
     """The part of the output's cost that is reasoning."""
 
     source: str | None
-    """The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts."""
+    """The origin of the figures: `catalog` or `prices` for the prices, or `provider` for the total, which then has no parts; `mixed` for an answer that was continued, if the origins of its parts differ."""
 
     reason: str | None
     """Why the total is unknown."""
@@ -594,6 +595,18 @@ class Estimate(Amounts):
 
     reason: str | None
     """Why the total is unknown."""
+
+class PromptTokens(Model):
+    """The number of tokens of a request's prompt, counted offline."""
+
+    tokens: int
+    """The number."""
+
+    basis: str
+    """What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here."""
+
+    profile: str
+    """The renderer: `harmony` or `jinja`."""
 
 class BudgetState(Amounts):
     """The state of a budget, in dollars."""

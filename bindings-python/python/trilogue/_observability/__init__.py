@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .._native import NativeClient, NativeStream
     from .._sender import Reply, Sender
     from .observer import CallObserver
+    from .run_trace import RunTrace
 
 #: `logging.INFO`, without importing `logging`.
 _INFO = 20
@@ -56,22 +57,22 @@ def is_observed() -> bool:
     return active_logger() is not None or is_traced()
 
 
-async def call(sender: Sender, endpoint: str, request: dict[str, Any]) -> Reply:
+async def call(sender: Sender, endpoint: str, request: dict[str, Any], run: RunTrace | None) -> Reply:
     """Send a request as `Sender.call` does, and observe the call."""
     from .observer import CallObserver
 
-    with CallObserver(sender, endpoint, request, streamed=False) as observer:
-        reply = await sender.call(endpoint, observer.request)
+    with CallObserver(sender, endpoint, request, run, streamed=False) as observer:
+        reply = await sender.send_call(endpoint, observer.request, observer.notices)
         observer.end(reply[0])
         return reply
 
 
-async def stream(sender: Sender, endpoint: str, request: dict[str, Any]) -> NativeStream:
+async def stream(sender: Sender, endpoint: str, request: dict[str, Any], run: RunTrace | None) -> NativeStream:
     """Open a stream as `Sender.stream` does, and observe it."""
     from .observer import CallObserver, ContentStream
 
-    with CallObserver(sender, endpoint, request, streamed=True) as observer:
-        opened = await sender.stream(endpoint, observer.request)
+    with CallObserver(sender, endpoint, request, run, streamed=True) as observer:
+        opened = await sender.send_stream(endpoint, observer.request, observer.notices)
         wrapped: Any = ContentStream(opened, observer) if observer.waits_for_content else opened
         return wrapped  # type: ignore[no-any-return]
 

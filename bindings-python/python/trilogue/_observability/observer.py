@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from .._sender import split
 from . import active_logger, is_traced, observers
-from .run_trace import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +21,18 @@ if TYPE_CHECKING:
     from .._native import NativeStream
     from .._sender import Sender
     from .log import CallLog
+    from .run_trace import RunTrace
     from .telemetry import CallSpan
 
 _numbers = count(1)
 
 
 class CallObserver:
-    """Observes one call."""
+    """Observes one call, which a tool run may have sent."""
 
-    def __init__(self, sender: Sender, endpoint: str, request: dict[str, Any], *, streamed: bool) -> None:
+    def __init__(
+        self, sender: Sender, endpoint: str, request: dict[str, Any], run: RunTrace | None, *, streamed: bool
+    ) -> None:
         self.number = next(_numbers)
         #: The caller's context: log records from another thread appear to come from there.
         self._context = copy_context()
@@ -48,9 +50,9 @@ class CallObserver:
             self._log = CallLog(logger, self.number)
         body, options = split(request)
         self._model = body.get("model")
-        self.request = {
-            **body,
-            **options,
+        self.request = {**body, **options}
+        #: The options that make the core report the call to this observer.
+        self.notices = {
             "notice_id": self.number,
             "notify_all": self._log is not None and self._log.wants_all,
         }
@@ -59,7 +61,6 @@ class CallObserver:
 
             self.span = telemetry.begin(sender.native.base_url, endpoint, body, streamed=streamed)
             if self.span is not None:
-                run = current_run.get()
                 if run is not None:
                     run.context = self.span.context
                 self._context.run(self.span.make_current)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import context, metrics, propagate, trace
 
+from .._generated.constants import CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA_URL
 from .._generated.operations import operation
 from .._native import __version__
 from .._tools.tool import text_of
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from typing_extensions import Self
 
-#: The version of the conventions that define the names and units.
-_SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
 _MILLION = 1_000_000
 
 
@@ -122,8 +121,7 @@ class _ToolSpan:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         context.detach(self._token)
         if error is not None:
-            self._span.set_status(trace.StatusCode.ERROR, str(error))
-            self._end({"error": type(error).__name__})
+            self._end({"error": type(error).__name__, "message": str(error)})
 
     async def wait_for(self, value: Any) -> Any:
         """Wait for the result of an asynchronous function."""
@@ -133,29 +131,31 @@ class _ToolSpan:
             return result
 
     def end(self, value: Any) -> None:
-        """End the span with the function's result."""
+        """End the span with the function's result, as the model reads it."""
         self._end({"content": text_of(value)} if _records_content() else {})
 
     def _end(self, outcome: dict[str, str]) -> None:
         traced = operation("trace_tool", call=self._call, outcome=outcome, with_content=_records_content())
         self._span.set_attributes(traced["attributes"])
+        failure = traced.get("failure")
+        if failure is not None:
+            self._span.set_status(trace.StatusCode.ERROR, failure)
         self._span.end()
 
 
 def _tracer() -> trace.Tracer:
-    return trace.get_tracer("trilogue", __version__, schema_url=_SCHEMA)
+    return trace.get_tracer("trilogue", __version__, schema_url=TRACE_SCHEMA_URL)
 
 
 def _records_content() -> bool:
     """Return whether spans may contain the content of messages."""
-    setting = os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
-    return setting.strip().lower() in {"span_only", "span_and_event", "true"}
+    return os.environ.get(CONTENT_VARIABLE, "").strip().lower() in CONTENT_SETTINGS
 
 
 @cache
 def _instruments(provider: metrics.MeterProvider) -> dict[str, metrics.Histogram]:
     """Return the instruments of a provider, by their names."""
-    meter = provider.get_meter("trilogue", __version__, schema_url=_SCHEMA)
+    meter = provider.get_meter("trilogue", __version__, schema_url=TRACE_SCHEMA_URL)
     instruments: list[Any] = operation("trace_instruments")["instruments"]
     return {
         one["name"]: meter.create_histogram(

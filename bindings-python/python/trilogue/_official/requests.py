@@ -12,6 +12,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from .._generated.constants import KEY_HEADERS
 from .._generated.errors import APIError
 from .._sender import run_blocking
 from .errors import translate
@@ -31,8 +32,8 @@ _OWN_HTTP_CLIENTS = ("SyncHttpxClientWrapper", "AsyncHttpxClientWrapper")
 _NOT_SENT = frozenset(("accept-encoding", "connection", "content-length", "host", "x-stainless-raw-response"))
 #: Headers that describe the encoding of a body, which the core has decoded.
 _DECODED = frozenset(("content-encoding", "content-length", "transfer-encoding"))
-#: Headers that the core would add.
-_KEY_HEADERS = {"authorization": None, "x-api-key": None}
+#: Replace the headers with the key that the core would add.
+_NO_KEY = dict.fromkeys(KEY_HEADERS)
 
 
 class Prepared:
@@ -48,7 +49,7 @@ class Prepared:
         self._started = monotonic()
         headers = {name: value for name, value in self.http_request.headers.items() if name not in _NOT_SENT}
         self.request: dict[str, Any] = {
-            "extra_headers": {**_KEY_HEADERS, **headers},
+            "extra_headers": {**_NO_KEY, **headers},
             "extra_query": dict(self.http_request.url.params.items()),
             "max_retries": options.get_max_retries(client.max_retries),
             **_limits(self.http_request.extensions.get("timeout", {}).get("read"), stream=stream),

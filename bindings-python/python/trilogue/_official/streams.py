@@ -21,7 +21,7 @@ from .errors import translate
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from .._observability.hooks import ItemHook
+    from .._hooks.items import ItemHook
 
 #: Used as the class of items, so that each item is the dict of its fields.
 _AS_DICT: Any = dict

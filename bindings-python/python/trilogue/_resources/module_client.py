@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from .._client import Client
+from .._objects.model import deep_copy
 
 _client: Client | None = None
 _made_of: dict[str, Any] = {}
@@ -20,14 +21,10 @@ def module_client() -> Client:
     module = sys.modules[__name__.partition(".")[0]]
     options = {
         # Copies of dicts, so that a change inside one is noticed.
-        name: _copy(module.__dict__[name])
+        name: deep_copy(module.__dict__[name])
         for name in module.__dict__["_CLIENT_OPTIONS"]
         if module.__dict__.get(name) is not None
     }
     if _client is None or options != _made_of:
         _client, _made_of = Client(**options), options
     return _client
-
-
-def _copy(value: Any) -> Any:
-    return {name: _copy(item) for name, item in value.items()} if isinstance(value, dict) else value

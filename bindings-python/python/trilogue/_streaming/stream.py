@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self, TypeVar
 
     from .._generated.types import NormalEvent
+    from .._hooks.items import Delivery
     from .._native import NativeStream
     from .._objects.model import Model
     from .._objects.response import Response
-    from .._observability.hooks import Delivery
 
     # The items of a stream, and the result that they accumulate to. `Stream[ChatCompletionChunk]` is enough in an annotation.
     Item = TypeVar("Item", bound=Model)
@@ -149,7 +149,7 @@ def _text(item: Any) -> str:
     return "" if getattr(item, "choice", 0) else item.text_delta
 
 
-def _final_text(final: Any) -> str:
+def final_text(final: Any) -> str:
     """Return the text of a completion or a message."""
     if isinstance(final, ChatCompletion):
         return (final.choices[0].message.content or "") if final.choices else ""
@@ -217,7 +217,7 @@ class Stream(_Base[Item, Final]):
 
     def get_final_text(self) -> str:
         """Read the stream to its end and return its text."""
-        return _final_text(self.get_final_completion())
+        return final_text(self.get_final_completion())
 
     def close(self) -> None:
         """Close the connection. The accumulated result stays."""
@@ -293,7 +293,7 @@ class AsyncStream(_Base[Item, Final]):
 
     async def get_final_text(self) -> str:
         """Read the stream to its end and return its text."""
-        return _final_text(await self.get_final_completion())
+        return final_text(await self.get_final_completion())
 
     async def close(self) -> None:
         """Close the connection. The accumulated result stays."""

@@ -120,6 +120,10 @@ class _Run(RequestRun):
             tool = self._functions.get(definition.get("name"))
             definition.update({} if tool is None else tool.__dict__.get("_more", {}))
 
+    def _to_content(self, result: Any) -> Any:
+        """Return a function's result as the model reads it: content blocks, or a text."""
+        return result if _is_content(result) else super()._to_content(result)
+
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
         """Return the outcome of a call and its event. Content blocks are sent as they are: of the result, or of an error's `content`."""
         if result is not None:
@@ -130,7 +134,7 @@ class _Run(RequestRun):
                 content = getattr(error, "content", None)
                 outcome.update(content=repr(error) if content is None else content, is_error=True)
             else:
-                if not _is_content(value):
+                if isinstance(value, str):
                     return super().finish(call, lambda: value)
                 outcome["content"] = value
             return outcome, StreamEvent({"type": "tool.done"})
@@ -195,10 +199,11 @@ class _Runner(Generic[Item]):
         self._left -= 1
         step = self._run.next_step()
         endpoint, request = step["endpoint"], step["request"]
-        with self._run.trace:
-            if self._streams:
-                return self._stream_class(await self._sender.stream(endpoint, request), STREAM_EVENT, Message, "helper")
-            return result_of(Message, await self._sender.call(endpoint, request))
+        trace = self._run.trace
+        if self._streams:
+            native = await self._sender.stream(endpoint, request, trace)
+            return self._stream_class(native, STREAM_EVENT, Message, "helper")
+        return result_of(Message, await self._sender.call(endpoint, request, trace))
 
     def _take(self, message: Message) -> None:
         self._last, self._is_answered, self._response = message, False, None

@@ -6,6 +6,7 @@ functions. `runner.py` sends the requests and runs the functions; `_conversation
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._generated.errors import ToolRunError
@@ -114,17 +115,22 @@ class BaseRun:
             function = tool.bound(arguments)
         except MisfitError as error:
             return BoundCall(call, problems=error.to_json())
-        return BoundCall(call, self.trace.bind(call, function), iscoroutinefunction(tool.function))
+        converted = partial(_call, function, self._to_content)
+        return BoundCall(call, self.trace.bind(call, converted), iscoroutinefunction(tool.function))
+
+    def _to_content(self, result: Any) -> Any:
+        """Return a function's result as the model reads it."""
+        return text_of(result)
 
     def finish(self, call: BoundCall, result: Callable[[], Any] | None) -> tuple[Outcome, Any]:
-        """Return the outcome of a call and its event. `result` returns the function's result or raises; `None` after the time limit."""
+        """Return the outcome of a call and its event. `result` returns what the model reads, or raises; `None` after the time limit."""
         end: dict[str, Any] = {"problems": call.problems}
         cause = None
         if call.function is not None and result is None:
             end = {"seconds": self.timeout}
         elif result is not None:
             try:
-                end = {"result": text_of(result())}
+                end = {"result": result()}
             except Exception as error:
                 cause = error
                 end = {"failure": f"{type(error).__name__}: {error}"}
@@ -134,6 +140,18 @@ class BaseRun:
             error.partial, error.tries = self.reply, self.usage
             raise error from cause
         return finished["outcome"], StreamEvent(finished["event"])
+
+
+def _call(function: Callable[[], Any], convert: Callable[[Any], Any]) -> Any:
+    """Call a function, and convert its result once, since it may be an iterator. Returns an awaitable for an asynchronous function."""
+    value = function()
+    if not hasattr(value, "__await__"):
+        return convert(value)
+
+    async def awaited() -> Any:
+        return convert(await value)
+
+    return awaited()
 
 
 class RequestRun(BaseRun):

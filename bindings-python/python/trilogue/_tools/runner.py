@@ -79,8 +79,7 @@ class _Runner(Generic[Item, Final]):
                     endpoint, request = step["endpoint"], step["request"]
                     kind = REPLIES[endpoint]
                     if self._streams:
-                        with run.trace:
-                            native = await self._sender.stream(endpoint, request)
+                        native = await self._sender.stream(endpoint, request, run.trace)
                         stream = self._stream_class(native, STREAM_EVENT, kind, self._view)
                         try:
                             while not stream._done:
@@ -93,8 +92,7 @@ class _Runner(Generic[Item, Final]):
                             stream._close()
                         reply = stream._final()
                     else:
-                        with run.trace:
-                            reply = result_of(kind, await self._sender.call(endpoint, request))
+                        reply = result_of(kind, await self._sender.call(endpoint, request, run.trace))
                     step = run.take(reply)
                 yield map(STREAM_EVENT, step["events"])
                 calls = [run.bind(call) for call in step["calls"]]

@@ -1,64 +1,65 @@
-//! A circuit breaker: an endpoint that keeps failing rests, while calls go to the others.
+//! A circuit breaker: calls skip an endpoint that keeps failing, until it works again.
 //!
-//! Invariant: pure; the clock is an argument. After a rest one call at a time tries the endpoint, and the next rest is twice as long if that fails
-//! too. A try that never ends, because it was cancelled, only delays the next one.
+//! Invariant: pure; the clock is an argument. The breaker is closed while the endpoint works, and opens after failures in a row. After a cool-down
+//! it is half-open: one call at a time may probe the endpoint. A probe that fails doubles the cool-down; a probe that never ends, because it was
+//! cancelled, only delays the next one.
 
 use core::time::Duration;
 
-/// Failed requests in a row, after which an endpoint rests.
+/// Failed requests in a row that open the breaker.
 const FAILURES: u32 = 5;
-/// The first rest, and the longest one.
-const FIRST_REST: Duration = Duration::from_secs(5);
-pub(super) const MAX_REST: Duration = Duration::from_secs(60);
+/// The first cool-down, and the longest one.
+const FIRST_COOL_DOWN: Duration = Duration::from_secs(5);
+pub(super) const MAX_COOL_DOWN: Duration = Duration::from_secs(60);
 
-/// The health of an endpoint, which all calls of a client share.
+/// The circuit breaker of an endpoint, which all calls of a client share.
 #[derive(Debug, Default)]
 pub(in crate::client) struct Breaker {
     /// Failed requests in a row.
     failures: u32,
-    /// The last rest. Zero for an endpoint that works.
-    rest: Duration,
-    /// The time until which the endpoint rests.
-    until: Duration,
-    /// Whether a call tries the endpoint after a rest.
-    is_tried: bool,
+    /// The last cool-down. Zero while the breaker is closed.
+    cool_down: Duration,
+    /// The end of the cool-down.
+    open_until: Duration,
+    /// Whether a call probes the endpoint.
+    is_probed: bool,
 }
 
 impl Breaker {
-    /// Whether a request may be sent. After a rest, this counts as the one try that is allowed.
+    /// Whether a request may be sent. With a half-open breaker, this counts as the one probe that is allowed.
     pub(super) fn allows(&mut self, now: Duration) -> bool {
-        if self.rest.is_zero() {
+        if self.cool_down.is_zero() {
             return true;
         }
-        if now < self.until {
+        if self.is_open(now) {
             return false;
         }
-        self.until = now + self.rest;
-        self.is_tried = true;
+        self.open_until = now.saturating_add(self.cool_down);
+        self.is_probed = true;
         true
     }
 
-    /// Whether the endpoint rests.
-    pub(super) fn is_resting(&self, now: Duration) -> bool {
-        now < self.until
+    /// Whether calls skip the endpoint.
+    pub(super) fn is_open(&self, now: Duration) -> bool {
+        now < self.open_until
     }
 
-    /// Records an answer.
+    /// Records an answer, which closes the breaker.
     pub(super) fn succeed(&mut self) {
         *self = Self::default();
     }
 
-    /// Records a failed request. `rest`: the least rest of an endpoint that should rest at once.
-    pub(super) fn fail(&mut self, now: Duration, rest: Option<Duration>) {
-        self.failures += 1;
-        let is_repeated = core::mem::take(&mut self.is_tried);
-        // Requests that were on their way when a rest began say nothing new.
-        if rest.is_none() && !is_repeated && (self.failures < FAILURES || self.is_resting(now)) {
+    /// Records a failed request. `cool_down`: opens the breaker at once, for at least this long.
+    pub(super) fn fail(&mut self, now: Duration, cool_down: Option<Duration>) {
+        self.failures = self.failures.saturating_add(1);
+        let was_probed = core::mem::take(&mut self.is_probed);
+        // Requests that were on their way when the breaker opened show nothing new.
+        if cool_down.is_none() && !was_probed && (self.failures < FAILURES || self.is_open(now)) {
             return;
         }
-        let next = if is_repeated { self.rest * 2 } else { FIRST_REST };
-        self.rest = next.max(rest.unwrap_or_default()).min(MAX_REST);
-        self.until = now + self.rest;
+        let next = if was_probed { self.cool_down.saturating_mul(2) } else { FIRST_COOL_DOWN };
+        self.cool_down = next.max(cool_down.unwrap_or_default()).min(MAX_COOL_DOWN);
+        self.open_until = now.saturating_add(self.cool_down);
     }
 }
 
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_rests_after_five_failures_in_a_row() {
+    fn five_failures_in_a_row_open_it() {
         let mut breaker = failed(4, seconds(100));
         assert!(breaker.allows(seconds(100)));
         breaker.succeed();
@@ -92,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn one_call_tries_the_endpoint_after_its_rest_and_the_next_rest_is_longer() {
+    fn one_call_probes_a_half_open_one_and_a_failed_probe_doubles_the_cool_down() {
         let mut breaker = failed(9, seconds(100));
         let mut now = seconds(105);
-        for rest in [10, 20, 40, 60, 60] {
+        for cool_down in [10, 20, 40, 60, 60] {
             assert!(breaker.allows(now) && !breaker.allows(now));
             breaker.fail(now, None);
-            assert!(breaker.is_resting(now + seconds(rest - 1)) && !breaker.is_resting(now + seconds(rest)));
-            now += seconds(rest);
+            assert!(breaker.is_open(now + seconds(cool_down - 1)) && !breaker.is_open(now + seconds(cool_down)));
+            now += seconds(cool_down);
         }
         assert!(breaker.allows(now));
         breaker.succeed();
@@ -107,15 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn a_try_that_never_ends_delays_the_next_one() {
+    fn a_probe_that_never_ends_delays_the_next_one() {
         let mut breaker = failed(5, seconds(0));
         assert!(breaker.allows(seconds(5)) && !breaker.allows(seconds(9)) && breaker.allows(seconds(10)));
     }
 
     #[test]
-    fn an_exhausted_quota_lets_an_endpoint_rest_at_once() {
+    fn an_exhausted_quota_opens_it_at_once() {
         let mut breaker = Breaker::default();
-        breaker.fail(seconds(1), Some(MAX_REST));
-        assert!(breaker.is_resting(seconds(60)) && !breaker.is_resting(seconds(61)));
+        breaker.fail(seconds(1), Some(MAX_COOL_DOWN));
+        assert!(breaker.is_open(seconds(60)) && !breaker.is_open(seconds(61)));
     }
 }

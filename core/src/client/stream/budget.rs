@@ -58,7 +58,7 @@ impl BudgetMonitor {
         if has_usage {
             let usage = usage();
             let tokens = usage.usage.and_then(Tokens::of).map_or(0, |tokens| tokens.output);
-            if let Some(cost) = reservation.cost(&usage).total {
+            if let Some(cost) = reservation.own_cost(&usage).total {
                 *self = Self { reported: Some((cost, tokens)), ..Self::default() };
             }
         }

@@ -6,8 +6,8 @@
 use core::future::Future;
 use core::time::Duration;
 
-use crate::client::attempt::race;
 use crate::client::failure::total_timeout;
+use crate::client::send::race;
 use crate::config::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::text::dialect::{Limit, Name};

@@ -1,9 +1,9 @@
 //! A streamed answer: bytes in, batches of repaired items out.
 //!
-//! Invariant: an error comes after every item that was received before it, and carries the accumulated answer. A stream is opened again only
-//! while none of its items were returned. Dropping it closes its connection.
+//! Invariant: an error comes after every item that was received before it, and carries the accumulated answer. A stream is repeated only while
+//! none of its items were returned; after that, it can only be continued. Dropping it closes its connection.
 //!
-//! `read`: reading and decoding. `deadline`: the time limits. `budget`: the running cost.
+//! `read`: reading and decoding. `reopen`: repeating or continuing a stream that broke. `deadline`: the time limits. `budget`: the running cost.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,13 +14,15 @@ use crate::value::Value;
 mod budget;
 mod deadline;
 mod read;
+mod reopen;
 
-use crate::client::attempt::{Answer, HeldBody};
+use crate::client::attempts::{Received, write_attempts};
 use crate::client::call::CallContext;
 use crate::client::recorder::{OpenRecord, Recording};
+use crate::client::send::{Answer, HeldBody};
 #[cfg(feature = "serde-json")]
 use crate::client::typed::typed;
-use crate::client::{Client, fallback, write_attempts};
+use crate::client::{Client, fallback};
 use crate::cost::{ReplyUsage, Reservation};
 use crate::error::Error;
 use crate::events::helper::HelperEvent;
@@ -33,6 +35,7 @@ use crate::wire::openai::{ChatCompletion, ChatCompletionChunk};
 use crate::wire::{Attempt, Batch, Item};
 use budget::BudgetMonitor;
 use deadline::Deadlines;
+use reopen::Reopen;
 
 /// A streamed answer.
 pub struct Events<T: Transport> {
@@ -49,7 +52,10 @@ pub struct Events<T: Transport> {
     /// The number of items in the last batch: the next batch usually has about as many.
     size_hint: usize,
     deadlines: Deadlines<T::Sleep>,
+    /// Whether items of the answer were returned.
     has_delivered: bool,
+    /// Whether the present attempt has brought items.
+    has_items: bool,
     /// The error to return after the items that were received before it.
     pending_error: Option<Error>,
     /// The next step of opening the stream again.
@@ -63,18 +69,12 @@ pub struct Events<T: Transport> {
     ended_at: Option<Duration>,
     /// Whether the present attempt has failed, and is listed as such.
     has_failed: bool,
+    /// Whether the usage of the reader's answer counts as that of an earlier request, which the next one continues.
+    is_continued: bool,
     /// Items that the codec held back, and that precede those of the continued answer.
     flushed: Vec<Item>,
     /// Empty if the call has no record.
     recording: Recording<T>,
-}
-
-/// A step of opening a stream again.
-enum Reopen {
-    /// Wait until this time.
-    Wait(Duration),
-    /// Send the request.
-    Send,
 }
 
 impl<T: Transport> fmt::Debug for Events<T> {
@@ -100,7 +100,7 @@ impl<T: Transport> Events<T> {
             recording.fail(call.finish(error))
         })?;
         recording.open();
-        let codec = fallback::converter(&call, &head).unwrap_or_else(|| call.server.codec(head.clone()));
+        let codec = fallback::converter(&call, &head).unwrap_or_else(|| call.present.endpoint.codec(head.clone()));
         let is_limited = call.reservation.as_ref().is_some_and(|reservation| reservation.is_limited());
         Ok(Self {
             reader: BodyReader::new(codec, head.clone(), client.config().body_limits(), client.config().include_raw),
@@ -114,12 +114,14 @@ impl<T: Transport> Events<T> {
             is_behind: false,
             size_hint: 0,
             has_delivered: false,
+            has_items: false,
             pending_error: None,
             reopen: None,
             queue: Vec::new().into_iter(),
             budget: is_limited.then(BudgetMonitor::default),
             ended_at: None,
             has_failed: false,
+            is_continued: false,
             flushed: Vec::new(),
             recording,
         })
@@ -150,11 +152,17 @@ impl<T: Transport> Events<T> {
         let mut snapshot = self.reader.codec.snapshot()?;
         if let (Some(reservation), Value::Object(fields)) = (&self.call.reservation, &mut snapshot) {
             let attempts = self.attempts();
-            // The metadata has the usage of the present answer alone, if it continues an earlier one.
-            reservation.cost(&ReplyUsage::from_fields(self.reader.codec.metadata())).write(fields);
+            reservation.cost(self.usage().as_ref()).write(fields);
             write_attempts(attempts, fields);
         }
         Some(snapshot)
+    }
+
+    /// The usage of the present answer alone, as far as it was reported. `None` if nothing was received, or if it counts as that of an earlier
+    /// request already.
+    fn usage(&self) -> Option<ReplyUsage<'_>> {
+        let metadata = self.reader.codec.metadata();
+        (!self.is_continued && !metadata.is_empty()).then(|| ReplyUsage::from_fields(metadata))
     }
 
     /// The attempts of the call, if it has fallbacks or can be continued.
@@ -164,8 +172,8 @@ impl<T: Transport> Events<T> {
             return self.call.routing.as_ref().map(|_| self.call.attempts.clone());
         }
         let now = self.ended_at.unwrap_or_else(|| self.client.transport().now());
-        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-        self.client.attempts(&self.call, &self.head, &usage, now)
+        let usage = self.usage();
+        self.client.attempts(&self.call, Received { head: Some(&self.head), usage: usage.as_ref() }, now)
     }
 
     /// The stream's reservation, for a host that cancels the stream from another thread. `None` without a budget.
@@ -175,14 +183,13 @@ impl<T: Transport> Events<T> {
 
     /// Adds the stream's cost to the client's spending. Later calls have no effect.
     fn settle(&mut self) {
-        self.call.return_tokens(self.reader.codec.metadata().get("usage"));
+        let metadata = self.reader.codec.metadata();
+        if !self.is_continued {
+            self.call.return_tokens(metadata.get("usage"));
+        }
         self.ended_at.get_or_insert_with(|| self.client.transport().now());
-        match (&self.call.reservation, self.reader.codec.metadata()) {
-            (Some(reservation), metadata) if metadata.is_empty() => reservation.close(),
-            (Some(reservation), metadata) => {
-                reservation.settle(&reservation.cost(&ReplyUsage::from_fields(metadata)), false);
-            }
-            (None, _) => {}
+        if let Some(reservation) = &self.call.reservation {
+            reservation.settle(self.usage().as_ref(), false);
         }
     }
 
@@ -224,6 +231,7 @@ impl<T: Transport> Events<T> {
 
     /// Closes the connection. The accumulated answer remains; there are no further batches.
     pub fn close(&mut self) {
+        self.record_health();
         self.settle();
         self.recording.close();
         self.body = None;
@@ -262,81 +270,6 @@ impl<T: Transport> Events<T> {
         }
     }
 
-    async fn retry_or_fail(&mut self, error: Error) -> Result<(), Error> {
-        // Closes the connection: a page has one exchange for each call.
-        let permit = self.body.take().map(HeldBody::close);
-        let planned = match permit {
-            Some(permit) if !self.has_delivered => {
-                self.client.plan_retry(&mut self.call, error, Some(&self.head), permit)
-            }
-            permit => {
-                drop(permit);
-                self.plan_continuation(error)
-            }
-        };
-        match planned {
-            Ok(wait) => {
-                self.has_failed = true;
-                self.reopen = Some(Reopen::Wait(self.client.transport().now() + wait));
-            }
-            Err(error) => {
-                self.has_failed = !self.has_delivered;
-                return Err(self.fail(error));
-            }
-        }
-        self.reopen().await
-    }
-
-    /// Prepares the request that continues the partial answer.
-    fn plan_continuation(&mut self, error: Error) -> Result<Duration, Error> {
-        // Text that the codec held back belongs to the partial answer.
-        self.reader.codec.flush(&mut self.flushed);
-        let partial = self.reader.codec.snapshot();
-        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-        self.client
-            .continue_answer(&mut self.call, error, &self.head, partial.as_ref(), &usage)
-            .map(|()| Duration::ZERO)
-    }
-
-    /// Opens the stream again. Continues after an earlier call whose future was dropped.
-    async fn reopen(&mut self) -> Result<(), Error> {
-        if let Some(Reopen::Wait(until)) = self.reopen {
-            self.client.pause(until.saturating_sub(self.client.transport().now())).await;
-            self.reopen = Some(Reopen::Send);
-        }
-        let answer = self.client.send(&mut self.call).await;
-        self.reopen = None;
-        match answer {
-            Ok(Answer { head, body }) => self.restart(head, body),
-            Err(error) => return Err(self.end(error)),
-        }
-        Ok(())
-    }
-
-    /// Reads a further answer: from its start, or as the rest of the answer so far.
-    fn restart(&mut self, head: Head, body: HeldBody<T::Body>) {
-        let config = self.client.config();
-        let converter = fallback::converter(&self.call, &head);
-        let mut codec = converter.unwrap_or_else(|| self.call.server.codec(head.clone()));
-        if self.has_delivered {
-            let nothing = Box::new(crate::wire::openai::Codec::new(head.clone()));
-            let first = core::mem::replace(&mut self.reader.codec, nothing);
-            codec = fallback::continued(first, codec);
-        } else {
-            self.received = 0;
-            self.encoder = EventEncoder::new(self.call.structured);
-        }
-        self.reader = BodyReader::new(codec, head.clone(), config.body_limits(), config.include_raw);
-        self.budget = self.budget.take().map(|_| BudgetMonitor::default());
-        self.deadlines = Deadlines::new(self.call.sent_at);
-        self.head = head;
-        self.body = Some(body);
-        self.is_behind = false;
-        self.size_hint = 0;
-        self.ended_at = None;
-        self.has_failed = false;
-    }
-
     /// Ends the stream with an error of its present answer.
     fn fail(&mut self, error: Error) -> Error {
         let error = error.with_head(&self.head);
@@ -348,11 +281,14 @@ impl<T: Transport> Events<T> {
         // Text that the codec held back belongs to the partial answer.
         self.reader.codec.flush(&mut Vec::new());
         self.settle();
+        self.record_reply();
         if !core::mem::replace(&mut self.has_failed, true) {
-            self.add_failed(&error);
+            let usage = self.usage();
+            let received = Received { head: Some(&self.head), usage: usage.as_ref() };
+            let attempt = self.client.failed_attempt(&self.call, &error, received);
+            self.call.list(attempt);
         }
         let error = self.call.finish(error.with_partial(self.snapshot()));
-        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
         self.recording.fail(error)
     }
 
@@ -362,27 +298,29 @@ impl<T: Transport> Events<T> {
             return;
         }
         self.recording.count(batch.items.len(), self.client.transport().now());
-        self.recording.reply(self.reader.codec.metadata(), self.call.reservation.as_ref());
+        self.record_reply();
         if batch.done {
             self.recording.complete(self.reader.codec.snapshot().as_ref());
         }
     }
 
-    /// Lists the present attempt with the error that ended it.
-    fn add_failed(&mut self, error: &Error) {
-        let now = self.client.transport().now();
-        let base_url = &self.client.route(self.call.route).config.base_url;
-        let mut attempt = self.call.failed_attempt(base_url, now, error);
-        let usage = ReplyUsage::from_fields(self.reader.codec.metadata());
-        if let Some(reservation) = &self.call.reservation {
-            attempt.count(&usage, &reservation.own_cost(&usage));
+    fn record_reply(&self) {
+        if !self.is_continued {
+            self.recording.reply(self.reader.codec.metadata());
         }
-        self.call.add_failed(attempt);
+    }
+
+    /// Records the health of the endpoint of a stream that its reader closes: a stream that brought items is an answer.
+    fn record_health(&self) {
+        if self.body.is_some() && self.has_items {
+            self.client.record_answer_of_endpoint(&self.call);
+        }
     }
 }
 
 impl<T: Transport> Drop for Events<T> {
     fn drop(&mut self) {
+        self.record_health();
         self.settle();
     }
 }

@@ -23,18 +23,20 @@ impl<T: Transport> Events<T> {
         let mut has_ended = false;
         if self.is_behind {
             self.client.transport().yield_now().await;
-            self.deadlines.check_total(self.client.transport(), &self.call.timeouts)?;
+            self.deadlines.check_total(self.client.transport(), &self.call.present.timeouts)?;
         } else {
             has_ended = !self.receive().await?;
         }
         let mut items = core::mem::take(&mut self.flushed);
+        let earlier = items.len();
         items.reserve(self.size_hint);
         let outcome =
             if has_ended { self.decode_end(&mut items).map(|()| Step::Done) } else { self.decode(&mut items) };
         self.size_hint = items.len();
+        self.has_items |= items.len() > earlier;
         match outcome.and_then(|step| if step == Step::Done { self.check_end() } else { Ok(step) }) {
             Ok(Step::Done) => {
-                self.client.record_answer(&self.call);
+                self.client.record_answer_of_endpoint(&self.call);
                 self.settle();
                 if let Some(body) = self.body.take() {
                     body.release();
@@ -59,7 +61,7 @@ impl<T: Transport> Events<T> {
     /// Passes the next bytes of the body to the reader. Returns false at the end of the body.
     async fn receive(&mut self) -> Result<bool, Error> {
         let Some(body) = self.body.as_mut() else { return Ok(false) };
-        let chunk = match self.deadlines.next_chunk(self.client.transport(), &self.call.timeouts, body).await? {
+        let chunk = match self.deadlines.next_chunk(self.client.transport(), &self.call.present.timeouts, body).await? {
             Ok(chunk) => chunk,
             // Some servers drop the connection after a complete answer.
             Err(failure) if !self.is_complete() => return Err(incomplete(&failure)),

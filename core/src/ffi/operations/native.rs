@@ -60,11 +60,15 @@ operations! {
         with_content: Option<bool>,
         /// Whether the reply is a stream. Default false.
         is_stream: Option<bool>,
+        /// The renderer of a prompt: `harmony` (default) or `jinja`.
+        profile: Option<String>,
+        /// The date in a prompt, such as `2026-12-31`.
+        date: Option<String>,
         /// The record of a call.
         record: Value,
         /// A call of a function, as a tool run has it.
         call: Value,
-        /// How the call ended: the `content` of its result, or the class of its `error`; null before its end.
+        /// How the call ended: the `content` of its result, or the class of its `error` and its `message`; null before its end.
         outcome: Value,
     }
 
@@ -106,10 +110,8 @@ operations! {
         -> { name: String, shared: Map<String, Value>, attributes: Map<String, Value> }
     {
         let shared = trace::call_attributes(&base_url, endpoint, request.get("model"));
-        let mut attributes = trace::request_attributes(endpoint, &request, with_content.unwrap_or_default());
-        if is_stream.unwrap_or_default() {
-            attributes.insert("gen_ai.request.stream".to_owned(), true.into());
-        }
+        let (is_stream, with_content) = (is_stream.unwrap_or_default(), with_content.unwrap_or_default());
+        let attributes = trace::request_attributes(endpoint, &request, is_stream, with_content);
         (trace::call_name(request.get("model")), shared, attributes)
     }
 
@@ -134,12 +136,37 @@ operations! {
         (trace::content_attributes(&reply),)
     }
 
-    /// The span of a call of a function by OpenTelemetry's conventions: its name, and its attributes so far.
-    trace_tool(call; outcome, with_content) -> { name: String, attributes: Map<String, Value> } {
+    /// The span of a call of a function by OpenTelemetry's conventions: its name, its attributes so far, and the status of a call that failed.
+    trace_tool(call; outcome, with_content)
+        -> { name: String, attributes: Map<String, Value>, failure: Option<String> }
+    {
         trace::tool_span(&call, &outcome, with_content.unwrap_or_default())
+    }
+
+    /// The prompt of a request, as the `profile` renders it.
+    render_prompt(endpoint, request; profile, date) -> { text: String } {
+        (render_prompt(endpoint, &request, profile.as_deref(), date.as_deref())?,)
     }
 }
 
 fn ids(models: &[&Model]) -> Vec<String> {
     models.iter().map(|model| model.id.clone()).collect()
+}
+
+#[cfg(all(feature = "tokens", feature = "fallback"))]
+fn render_prompt(
+    format: Format,
+    request: &Map<String, Value>,
+    profile: Option<&str>,
+    date: Option<&str>,
+) -> Result<String, Error> {
+    use crate::prompt::{Profile, Prompt};
+
+    let profile = profile.map_or(Ok(Profile::default()), Profile::named)?;
+    Ok(Prompt::render(format, request, profile, date)?.text())
+}
+
+#[cfg(not(all(feature = "tokens", feature = "fallback")))]
+fn render_prompt(_: Format, _: &Map<String, Value>, _: Option<&str>, _: Option<&str>) -> Result<String, Error> {
+    Err(super::unknown("render_prompt"))
 }

@@ -130,6 +130,8 @@ pub(super) struct Converter {
     writer: Box<dyn Writer>,
     /// The answer that the stream continues.
     earlier: Option<Earlier>,
+    /// Whether the server's decoder has failed: then the answer has no end, even if it has a finish reason, which can be that of the failure.
+    has_failed: bool,
     /// Items and pieces that are being converted; empty between calls.
     decoded: Vec<Item>,
     pieces: Vec<Piece>,
@@ -143,7 +145,7 @@ impl Converter {
         earlier: Option<Earlier>,
     ) -> Self {
         let reader = Reader::new(from);
-        Self { server, from, reader, writer, earlier, decoded: Vec::new(), pieces: Vec::new() }
+        Self { server, from, reader, writer, earlier, has_failed: false, decoded: Vec::new(), pieces: Vec::new() }
     }
 
     /// Writes the decoded items.
@@ -206,6 +208,7 @@ impl StreamCodec for Converter {
     fn read_frame(&mut self, frame: &Frame<'_>, items: &mut Vec<Item>) -> Result<Step, Error> {
         let outcome = self.server.read_frame(frame, &mut self.decoded);
         self.convert(items);
+        self.has_failed |= outcome.is_err();
         if matches!(outcome, Ok(Step::Done)) {
             self.end_answer(items);
         }
@@ -215,6 +218,7 @@ impl StreamCodec for Converter {
     fn read_reply(&mut self, reply: Map<String, Value>, items: &mut Vec<Item>) -> Result<(), Error> {
         let outcome = self.server.read_reply(reply, &mut self.decoded);
         self.convert(items);
+        self.has_failed |= outcome.is_err();
         if outcome.is_ok() {
             self.end_answer(items);
         }
@@ -224,10 +228,10 @@ impl StreamCodec for Converter {
     fn flush(&mut self, items: &mut Vec<Item>) {
         self.server.flush(&mut self.decoded);
         self.convert(items);
-        if self.server.end().is_ok() {
-            self.end_answer(items);
-        } else {
+        if self.has_failed || self.server.end().is_err() {
             self.writer.drain(items);
+        } else {
+            self.end_answer(items);
         }
     }
 

@@ -159,8 +159,11 @@ fn open_from(list: &[Value]) -> usize {
     list.iter().rposition(|message| text(message, "/role") == "user" && !has_result(message)).unwrap_or(0)
 }
 
-/// Returns the text of a content that may contain only text.
+/// Returns the text of a content that may contain only text. Null is no content.
 fn text_only(path: &str, content: &Value) -> Result<String, Error> {
+    if !matches!(content, Value::Null | Value::String(_) | Value::Array(_)) {
+        return Err(refused_because(TO, path, "pass a text or a list of blocks"));
+    }
     for (index, block) in value::items(Some(content)).iter().enumerate() {
         let path = format!("{path}[{index}]");
         if *at(block, "/type") != "text" {
@@ -171,8 +174,11 @@ fn text_only(path: &str, content: &Value) -> Result<String, Error> {
     Ok(plain(content))
 }
 
-/// Refuses the citations of a text.
+/// Refuses the citations of a text, and a block without a text.
 fn check_text(path: &str, block: &Value) -> Result<(), Error> {
+    if !at(block, "/text").is_string() {
+        return Err(refused_because(TO, &format!("{path}.text"), "pass a text"));
+    }
     let has_none = value::items(block.get("citations")).is_empty();
     check_members(TO, path, block, if has_none { "type text citations" } else { "type text" })
 }

@@ -20,6 +20,12 @@ const TO: Format = Format::Messages;
 /// Members of earlier answers that are not sent: see `request`.
 const DROPPED: &str = "reasoning reasoning_content reasoning_text reasoning_details thinking annotations";
 
+/// What to do about another content.
+const PASS_CONTENT: &str = "pass a text or a list of parts";
+
+/// The least `top_p` beside thinking.
+const LEAST_TOP_P: f64 = 0.95;
+
 /// Converts a request for a chat completion.
 pub(super) fn request(body: &Fields) -> Result<Fields, Error> {
     let mut made = Map::new();
@@ -45,11 +51,11 @@ pub(super) fn request(body: &Fields) -> Result<Fields, Error> {
             }
             "tools" => made.set(name, each(TO, name, value, tool)?),
             "tool_choice" => choice(value, &mut made)?,
-            "parallel_tool_calls" => {
-                if *value == Value::Bool(false) {
-                    tools::forbid_parallel_calls(&mut made);
-                }
-            }
+            "parallel_tool_calls" => match value {
+                Value::Bool(false) => tools::forbid_parallel_calls(&mut made),
+                Value::Bool(true) => {}
+                _ => return Err(refused_because(TO, name, "set it to true or false")),
+            },
             "user" | "safety_identifier" => {
                 let metadata = json!({"user_id": value});
                 if made.get("metadata").is_some_and(|known| *known != metadata) {
@@ -90,7 +96,28 @@ pub(super) fn request(body: &Fields) -> Result<Fields, Error> {
     if !made.contains_key("max_tokens") {
         made.set("max_tokens", anthropic::MAX_TOKENS);
     }
+    check_thinking(&made)?;
     Ok(made)
+}
+
+/// Refuses what Anthropic's API refuses beside thinking: a temperature other than 1, `top_k`, a low `top_p`, and a choice that forces calls.
+///
+/// <https://docs.claude.com/en/docs/build-with-claude/extended-thinking#feature-compatibility>
+fn check_thinking(made: &Fields) -> Result<(), Error> {
+    if !made.get("thinking").is_some_and(|thinking| *at(thinking, "/type") == "adaptive") {
+        return Ok(());
+    }
+    for (name, value) in made {
+        let advice = match name.as_str() {
+            "temperature" if value.as_f64() != Some(1.0) => "set it to 1",
+            "top_k" => "remove it",
+            "top_p" if value.as_f64().is_none_or(|top_p| top_p < LEAST_TOP_P) => "set it to 0.95 or more",
+            "tool_choice" if matches!(text(value, "/type"), "any" | "tool") => "set it to \"auto\"",
+            _ => continue,
+        };
+        return Err(refused_because(TO, name, &format!("{advice} or set reasoning_effort to \"none\"")));
+    }
+    Ok(())
 }
 
 fn choice(value: &Value, made: &mut Fields) -> Result<(), Error> {
@@ -211,14 +238,26 @@ fn push(messages: &mut Vec<Value>, role: &str, content: Value) {
 
 /// Returns the text of a content that may contain only text.
 fn text_only(path: &str, content: &Value) -> Result<String, Error> {
+    if !matches!(content, Value::String(_) | Value::Array(_)) {
+        return Err(refused_because(TO, &format!("{path}.content"), PASS_CONTENT));
+    }
     for (index, part) in value::items(Some(content)).iter().enumerate() {
         let path = format!("{path}.content[{index}]");
         if *at(part, "/type") != "text" {
             return Err(refused(TO, &path));
         }
-        check_members(TO, &path, part, "type text")?;
+        check_part(&path, part, "text")?;
     }
     Ok(plain(content))
+}
+
+/// Refuses a part of a kind whose text is missing, or that has other members.
+fn check_part(path: &str, part: &Value, kind: &str) -> Result<(), Error> {
+    if part.get(kind).is_some_and(Value::is_string) {
+        check_members(TO, path, part, &format!("type {kind}"))
+    } else {
+        Err(refused_because(TO, &format!("{path}.{kind}"), "pass a text"))
+    }
 }
 
 /// Converts parts to blocks.
@@ -229,13 +268,13 @@ fn blocks(path: &str, content: &Value) -> Result<Value, Error> {
             let blocks = each(TO, &format!("{path}.content"), content, block)?;
             Ok(simplified(value::into_list(blocks).unwrap_or_default()))
         }
-        _ => Err(refused_because(TO, &format!("{path}.content"), "pass a text or a list of parts")),
+        _ => Err(refused_because(TO, &format!("{path}.content"), PASS_CONTENT)),
     }
 }
 
 fn block(path: &str, part: &Value) -> Result<Value, Error> {
     match text(part, "/type") {
-        "text" => check_members(TO, path, part, "type text")?,
+        "text" => check_part(path, part, "text")?,
         "image_url" => {
             check_members(TO, path, part, "type image_url")?;
             if at(part, "/image_url").is_object() {
@@ -260,7 +299,7 @@ fn answer(path: &str, message: &Value) -> Result<Vec<Value>, Error> {
                 if !matches!(kind, "text" | "refusal") {
                     return Err(refused(TO, &path));
                 }
-                check_members(TO, &path, part, &format!("type {kind}"))?;
+                check_part(&path, part, kind)?;
                 texts.push(part.get(kind).unwrap_or(&Value::Null));
             }
         }
@@ -274,8 +313,11 @@ fn answer(path: &str, message: &Value) -> Result<Vec<Value>, Error> {
             // Servers reject empty text.
             Value::String(text) if text.trim().is_empty() => {}
             Value::String(_) => blocks.push(json!({"type": "text", "text": text})),
-            _ => return Err(refused_because(TO, &format!("{path}.content"), "pass a text or a list of parts")),
+            _ => return Err(refused_because(TO, &format!("{path}.content"), PASS_CONTENT)),
         }
+    }
+    if !matches!(at(message, "/tool_calls"), Value::Null | Value::Array(_)) {
+        return Err(refused_because(TO, &format!("{path}.tool_calls"), "pass a list"));
     }
     for (index, call) in value::items(message.get("tool_calls")).iter().enumerate() {
         let path = format!("{path}.tool_calls[{index}]");

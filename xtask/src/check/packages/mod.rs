@@ -11,4 +11,5 @@ pub(super) mod python;
 pub(super) mod rust_browser;
 pub(super) mod structured;
 pub(super) mod suites;
+pub(super) mod tokens;
 pub(super) mod vectors;

@@ -72,16 +72,6 @@ pub(in crate::check) fn cost(environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// The tokenizer in Python and Node.
-pub(in crate::check) fn tokens(environment: &Environment) -> Result<()> {
-    quiet("tokens in Python", &mut pytest(environment, "tests/tokens")?)?;
-    let root = environment.root();
-    let mut node = Command::new("node");
-    node.arg(root.join("tests/tokens/run.mjs")).arg(root.join("o200k")).current_dir(environment.node_project()?);
-    report_counts(&step("tokens in Node", node.env("TRILOGUE_BINDING", "native"))?);
-    Ok(())
-}
-
 /// Requests that are rejected before they are sent, in Python, Node over both modules and Chromium.
 pub(in crate::check) fn input(environment: &Environment) -> Result<()> {
     quiet("input in Python", &mut pytest(environment, "tests/input")?)?;

@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 17] = [
     &["catalog"],
     &["config"],
     &["wire"],
-    &["tools", "events", "shapes"],
+    &["tools", "events", "shapes", "prompt"],
     &["structured", "request"],
     &["client", "conversation"],
     &["snippets", "batch"],

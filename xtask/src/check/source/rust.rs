@@ -4,17 +4,20 @@ use anyhow::Result;
 
 use crate::check::{Environment, cargo, quiet};
 
+/// The features that no program has unless it asks for them.
+const FEATURES: &str = "trilogue/tokens,trilogue/tracing";
+
 pub(in crate::check) fn format(environment: &Environment) -> Result<()> {
     quiet("rustfmt", cargo(environment.root()).args(["fmt", "--all", "--check"]))
 }
 
 pub(in crate::check) fn lints(environment: &Environment) -> Result<()> {
     let mut clippy = cargo(environment.root());
-    clippy.args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    clippy.args(["clippy", "--locked", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"]);
     quiet("clippy", &mut clippy)?;
     let mut doc = cargo(environment.root());
     doc.args(["doc", "--locked", "--no-deps", "--package", "trilogue-core", "--package", "trilogue-native"]);
-    doc.args(["--package", "trilogue"]).env("RUSTDOCFLAGS", "-D warnings");
+    doc.args(["--package", "trilogue", "--features", FEATURES]).env("RUSTDOCFLAGS", "-D warnings");
     quiet("rustdoc", &mut doc)
 }
 

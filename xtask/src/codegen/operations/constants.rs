@@ -32,6 +32,21 @@ fn constants() -> Vec<Constant> {
         ("MODEL_VARIABLE", "The environment variable of the model.", Value::Text(config::MODEL_VARIABLE)),
         ("LOG_VARIABLE", "The environment variable of the log level.", Value::Text(config::LOG_VARIABLE)),
         (
+            "TRACE_SCHEMA_URL",
+            "The version of OpenTelemetry's conventions that defines names and units.",
+            Value::Text(trace::SCHEMA_URL),
+        ),
+        (
+            "CONTENT_VARIABLE",
+            "The environment variable that requests the content of messages in spans.",
+            Value::Text(trace::CONTENT_VARIABLE),
+        ),
+        (
+            "CONTENT_SETTINGS",
+            "Its values that put content into spans, in lower case.",
+            Value::Names(trace::CONTENT_SETTINGS.to_vec()),
+        ),
+        (
             "REQUEST_ID_HEADERS",
             "The headers with the provider's id of a request; the first one that is present counts.",
             Value::Names(REQUEST_ID_HEADERS.to_vec()),
@@ -52,21 +67,6 @@ fn constants() -> Vec<Constant> {
             "WIRE_FORMATS",
             "The `type` of the formats that the APIs define; any other object is a JSON Schema.",
             Value::Names(WIRE_FORMATS.to_vec()),
-        ),
-        (
-            "TRACE_SCHEMA",
-            "The version of OpenTelemetry's conventions that spans and metrics follow.",
-            Value::Text(trace::SCHEMA),
-        ),
-        (
-            "CONTENT_VARIABLE",
-            "The environment variable that requests the content of messages in spans.",
-            Value::Text(trace::CONTENT_VARIABLE),
-        ),
-        (
-            "CONTENT_SETTINGS",
-            "The values of that variable that request it, in lower case.",
-            Value::Names(trace::CONTENT_SETTINGS.to_vec()),
         ),
         ("CLIENT_OPTIONS", "The options of a client.", names::<Options>()),
         ("REQUEST_OPTIONS", "The options of a request.", names::<RequestOptions>()),

@@ -339,9 +339,33 @@ fn usage_is_a_chunk_only_if_it_is_requested() {
         let mut first = self::codec(Format::Chat, Format::Chat, head());
         read(&mut *first, &[text_chunk("Hi")]);
         let next = codec_for(Format::Messages, Format::Chat, head(), body.as_object().unwrap());
-        let mut whole = super::super::continuation::continued(first, next);
+        let mut whole = super::super::continuation::continued(&mut *first, next);
         let chunks = read(&mut *whole, &frames);
         assert_eq!(chunks.iter().filter(|chunk| chunk["choices"] == json!([])).count(), count);
         assert_eq!(whole.snapshot().unwrap()["usage"]["completion_tokens"], 2);
     }
+}
+
+#[test]
+fn an_answer_has_no_end_after_a_failure() {
+    // The reason of a failure and the last text are in one chunk.
+    let mut failure = chunk(&json!({"content": "lo"}), &json!("error"));
+    failure["error"] = json!({"code": "server_error", "message": "Provider disconnected"});
+    let mut failed = codec(Format::Chat, Format::Messages, head());
+    let mut events = read(&mut *failed, &[chunk(&json!({"role": "assistant", "content": "Hel"}), &Value::Null)]);
+    let frame = Frame { event: "", data: Cow::Owned(failure.to_string()), is_bare: false };
+    let mut items = Vec::new();
+    failed.read_frame(&frame, &mut items).unwrap_err();
+    events.extend(values(items));
+    events.extend(flushed(&mut *failed));
+    let open =
+        [message_start("c1", &json!({"input_tokens": 0, "output_tokens": 0})), text_start(0), text_delta(0, "Hel")];
+    assert_eq!(events, [&open[..], &[text_delta(0, "lo")]].concat());
+    // The rest of another server goes on in the same block.
+    let mut whole = super::super::continuation::continued(&mut *failed, codec(Format::Chat, Format::Messages, head()));
+    let frames = [chunk(&json!({"role": "assistant", "content": "!"}), &json!("stop")), json!("[DONE]")];
+    let rest = read(&mut *whole, &frames);
+    assert_eq!(rest[..2], [text_delta(0, "!"), stop(0)]);
+    assert_eq!(rest.last(), Some(&message_stop()));
+    assert_eq!(whole.snapshot().unwrap()["content"], json!([{"type": "text", "text": "Hello!"}]));
 }

@@ -1,10 +1,11 @@
-//! The attempts of a call: sending, reading the reply, and waiting before the next attempt.
+//! Sending a call until it is answered: waiting for limits, reading the reply, and waiting before the next attempt.
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
+use crate::client::attempts::Received;
 use crate::client::call::CallContext;
 use crate::client::failure::{answer_timeout, connection_error, incomplete, too_long, total_timeout};
 use crate::client::retry::{self, Decision, RetryContext};
@@ -58,16 +59,18 @@ impl<T: Transport> Client<T> {
     pub(super) async fn complete(&self, call: &mut CallContext) -> Result<Completed, Error> {
         loop {
             let Answer { head, mut body } = self.send(call).await?;
-            let left = call.timeouts.total.saturating_sub(self.transport().now().saturating_sub(call.sent_at));
+            let left = call.present.timeouts.total.saturating_sub(self.transport().now().saturating_sub(call.sent_at));
             let read = self.within(left, read_all(&mut body, self.config().max_response_bytes)).await;
             let outcome = match read {
-                Some(Ok(bytes)) => call.server.decode(fallback::converter(call, &head), self.config(), &head, bytes),
+                Some(Ok(bytes)) => {
+                    call.present.endpoint.decode(fallback::converter(call, &head), self.config(), &head, bytes)
+                }
                 Some(Err(error)) => Err(error),
-                None => Err(total_timeout(call.timeouts.total)),
+                None => Err(total_timeout(call.present.timeouts.total)),
             };
             match outcome {
                 Ok(value) => {
-                    self.record_answer(call);
+                    self.record_answer_of_endpoint(call);
                     return Ok(Completed { value, head, retries_taken: call.retries_taken });
                 }
                 Err(error) => self.pause(self.plan_retry(call, error, Some(&head), body.close())?).await,
@@ -78,28 +81,23 @@ impl<T: Transport> Client<T> {
     /// Sends a request, when the limits of its endpoint allow it, until an answer has a status of success.
     pub(super) async fn send(&self, call: &mut CallContext) -> Result<Answer<T::Body>, Error> {
         loop {
-            let route = self.route(call.route);
-            let waiting_since = self.transport().now();
-            call.record_waiting(&route.config.base_url, waiting_since);
-            let acquired = route.limits.acquire(&*route.transport, call.tokens, call.was_sent).await;
-            call.sent_at = self.transport().now();
-            call.queued = call.sent_at.saturating_sub(waiting_since);
-            let mut permit = match acquired {
+            let mut permit = match self.acquire(call).await {
                 Ok(permit) => permit,
                 Err(error) => {
-                    call.add_failed(call.failed_attempt(&route.config.base_url, call.sent_at, &error));
+                    self.list_failed(call, &error, Received::default());
                     self.fall_back(call, error)?;
                     continue;
                 }
             };
+            let route = self.route(call.route);
             call.was_sent = true;
             if let Some(record) = &call.record {
-                record.sent(call.sent_at);
+                record.sent(call.sent_at, call.queued);
             }
             call.hold = permit.token_hold();
             let limit = call.answer_limit();
             let sent = self.notify_sending(call);
-            let answer = self.within(limit, route.transport.send(call.request.clone())).await;
+            let answer = self.within(limit, route.transport.send(call.present.request.clone())).await;
             if let Some(Ok((head, _))) = &answer {
                 if let Some(record) = &call.record {
                     record.answered(head);
@@ -114,7 +112,7 @@ impl<T: Transport> Client<T> {
                         "the answer's headers are longer than {MAX_HEADERS} bytes; check the proxy before the server"
                     );
                     let error = Error::new(ErrorKind::LimitExceeded, message);
-                    call.add_failed(call.failed_attempt(&route.config.base_url, self.transport().now(), &error));
+                    self.list_failed(call, &error, Received::head(Some(&head)));
                     return Err(error);
                 }
                 Some(Ok((head, body))) if (200..300).contains(&head.status) => {
@@ -124,13 +122,28 @@ impl<T: Transport> Client<T> {
                 Some(Ok((head, mut body))) => {
                     let read = self.within(ERROR_BODY_WAIT.min(limit), read_all(&mut body, MAX_ERROR_BODY)).await;
                     let bytes = read.and_then(Result::ok).unwrap_or_default();
-                    (call.explain(errors::from_response(&head, &bytes, &call.request.url)), Some(head))
+                    (call.explain(errors::from_response(&head, &bytes, &call.present.request.url)), Some(head))
                 }
-                Some(Err(failure)) => (connection_error(&failure, &route.config.base_url, call.timeouts.connect), None),
-                None => (answer_timeout(limit, call.timeouts.total), None),
+                Some(Err(failure)) => {
+                    (connection_error(&failure, &route.config.base_url, call.present.timeouts.connect), None)
+                }
+                None => (answer_timeout(limit, call.present.timeouts.total), None),
             };
             self.pause(self.plan_retry(call, error, head.as_ref(), permit)?).await;
         }
+    }
+
+    /// Waits until the limits of the present endpoint allow the request.
+    async fn acquire(&self, call: &mut CallContext) -> Result<Permit, Error> {
+        let route = self.route(call.route);
+        let since = self.transport().now();
+        if let Some(record) = &call.record {
+            record.wait(&route.config.base_url, call.present.model.as_deref(), &call.secrets, since);
+        }
+        let acquired = route.limits.acquire(&*route.transport, call.present.tokens, call.was_sent).await;
+        call.sent_at = self.transport().now();
+        call.queued = call.queued.saturating_add(call.sent_at.saturating_sub(since));
+        acquired
     }
 
     /// Decides how long to wait until the next attempt, and where it is sent. Fails if there is none.
@@ -143,41 +156,31 @@ impl<T: Transport> Client<T> {
     ) -> Result<Duration, Error> {
         let route = self.route(call.route);
         let (limits, transport) = (&route.limits, &*route.transport);
-        let moves_on = self.record_health(call, &error);
+        let moves_on = self.record_failure_of_endpoint(call, &error);
         let context = RetryContext {
             may_retry: limits.may_retry(),
             refused_for: limits.refused_for(transport.now()),
             retries_taken: call.retries_here,
-            max_retries: if moves_on { 0 } else { call.max_retries },
+            max_retries: if moves_on { 0 } else { call.present.max_retries },
             max_retry_after: route.config.max_retry_after,
             unix_time: transport.unix_time(),
             random: transport.random(),
         };
         let reported = if T::NOTIFIES && call.notices.is_some() { Some(error.clone()) } else { None };
         let kind = error.kind();
-        let mut attempt = call.failed_attempt(&route.config.base_url, self.transport().now(), &error);
-        attempt.status = attempt.status.or(head.map(|head| head.status));
+        let attempt = self.failed_attempt(call, &error, Received::head(head));
         let decision = retry::decide(error, head, context);
-        let wait = match &decision {
-            // Other calls need not wait for an account that is refused for hours.
-            Decision::Fail(error) => {
-                let wait = error.fields().retry_after.filter(|wait| *wait <= route.config.max_retry_after);
-                wait.or((!limits.is_on()).then_some(Duration::ZERO))
-            }
-            Decision::RetryAfter(wait) => Some(*wait),
-            Decision::Requeue(wait) => *wait,
-        };
-        record_failure(transport, &mut permit, kind, head, wait);
+        permit.fail(transport, kind, head, decision.pause(limits.is_on(), route.config.max_retry_after));
         // A call leaves its slot while it waits.
         drop(permit);
         match decision {
             Decision::Fail(error) => {
-                call.add_failed(attempt);
+                call.list(attempt);
                 self.fall_back(call, error).map(|()| Duration::ZERO)
             }
             Decision::Requeue(_) => Ok(Duration::ZERO),
             Decision::RetryAfter(wait) => {
-                call.add_failed(attempt);
+                call.list(attempt);
                 limits.count_retry();
                 if let Some(error) = reported {
                     self.notify_retrying(call, error, wait);
@@ -200,26 +203,6 @@ impl<T: Transport> Client<T> {
     async fn within<R>(&self, limit: Duration, work: impl Future<Output = R>) -> Option<R> {
         let mut timer = self.transport().sleep(limit);
         race(work, &mut timer).await
-    }
-}
-
-/// Reports a failure that concerns other calls too to the limits of an endpoint.
-fn record_failure(
-    transport: &impl Transport,
-    permit: &mut Permit,
-    kind: ErrorKind,
-    head: Option<&Head>,
-    wait: Option<Duration>,
-) {
-    match (kind, head) {
-        (ErrorKind::RateLimit, _) => permit.refuse(transport, head, wait),
-        (ErrorKind::Overloaded, _) => permit.overloaded(transport, wait),
-        (_, Some(head)) if head.status == 503 => permit.overloaded(transport, None),
-        (ErrorKind::Timeout | ErrorKind::ConnectTimeout | ErrorKind::FirstTokenTimeout, _) => {
-            permit.overloaded(transport, None);
-        }
-        (_, Some(head)) => permit.grant(transport, head),
-        (_, None) => {}
     }
 }
 

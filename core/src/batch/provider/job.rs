@@ -1,0 +1,173 @@
+//! A batch of the provider, as a line of the log.
+//!
+//! Invariant: a job has all rows of its lines of the input that have its format and its model, and that were open when it began. While it is open, none
+//! of them is in another job.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Format;
+use crate::cost::Dollars;
+use crate::prelude::*;
+
+/// The beginning of the line of a job. Lines of rows begin with another id.
+const HEAD: &[u8] = b"{\"id\":\"batch_job_";
+const ID: &str = "batch_job_";
+
+/// What has become of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// Its results are not in the log.
+    Open,
+    /// Its results are in the log.
+    Done,
+}
+
+/// A batch of the provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// `batch_job_` and the token.
+    id: String,
+    /// The format of its requests, and of the provider.
+    #[serde(with = "format")]
+    pub format: Format,
+    /// The model of its requests; `None` if they may have several.
+    pub model: Option<String>,
+    /// The first line of the input that may be in it, from 1.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+    /// The number of its requests.
+    pub rows: u64,
+    /// Their highest possible cost, as far as it is known.
+    pub most: Dollars,
+    /// When it began, in seconds since 1970.
+    pub began: u64,
+    /// The provider's id of the uploaded file.
+    pub file: Option<String>,
+    /// The provider's id of the batch.
+    pub batch: Option<String>,
+    /// Whether its results are in the log.
+    pub state: JobState,
+}
+
+impl Job {
+    /// Begins a job without rows. `random` distinguishes jobs that begin at the same time.
+    pub fn new(format: Format, model: Option<String>, now: Duration, random: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, and below 2^32")]
+        let token = (random * f64::from(u32::MAX)) as u32;
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half of the time changes most")]
+        let time = now.as_micros() as u32;
+        Self {
+            id: format!("{ID}{time:08x}{token:08x}"),
+            format,
+            model,
+            first: u64::MAX,
+            last: 0,
+            rows: 0,
+            most: Dollars::ZERO,
+            began: now.as_secs(),
+            file: None,
+            batch: None,
+            state: JobState::Open,
+        }
+    }
+
+    /// 16 hexadecimal digits that only this job has.
+    pub fn token(&self) -> &str {
+        self.id.strip_prefix(ID).unwrap_or_default()
+    }
+
+    /// Reads a line of the log, without its line break; `None` for the line of a row.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the line.
+    pub fn parse(line: &[u8]) -> Option<Result<Self, &'static str>> {
+        line.starts_with(HEAD).then(|| serde_json::from_slice(line).map_err(|_| "it is no complete job"))
+    }
+
+    /// Whether bytes can be the beginning of the line of a job: a torn one has no more.
+    pub fn may_begin(bytes: &[u8]) -> bool {
+        let length = bytes.len().min(HEAD.len());
+        bytes.get(..length) == HEAD.get(..length)
+    }
+
+    /// Writes the line of the job. The last one of its lines counts.
+    pub fn write(&self, log: &mut Vec<u8>) {
+        // Writing a job to memory can't fail: its keys are texts.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        log.extend_from_slice(text.as_bytes());
+        log.push(b'\n');
+    }
+
+    /// Replaces the earlier line of this job in a list, or adds the job.
+    pub fn record(self, jobs: &mut Vec<Self>) {
+        match jobs.iter_mut().find(|known| known.id == self.id) {
+            Some(known) => *known = self,
+            None => jobs.push(self),
+        }
+    }
+
+    /// Whether an open row of this line is in the job.
+    pub fn covers(&self, number: u64, format: Format, model: &str) -> bool {
+        (self.first..=self.last).contains(&number)
+            && self.format == format
+            && self.model.as_deref().is_none_or(|own| own == model)
+    }
+
+    /// The name of its file.
+    pub(super) fn file_name(&self) -> String {
+        format!("trilogue-{}.jsonl", self.token())
+    }
+}
+
+/// A format by its name.
+mod format {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::config::Format;
+    use crate::prelude::*;
+    use crate::value::fields::Field as _;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+    pub(super) fn serialize<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(format.word())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Format, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Format::read(word.into()).ok_or_else(|| D::Error::custom("no format"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_a_job_counts() {
+        let mut job = Job::new(Format::Chat, Some("m".to_owned()), Duration::from_secs(1_700_000_000), 0.5);
+        (job.first, job.last, job.rows) = (3, 9, 4);
+        let mut log = Vec::new();
+        job.write(&mut log);
+        job.batch = Some("batch_1".to_owned());
+        job.write(&mut log);
+        let mut jobs = Vec::new();
+        for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            assert!(Job::may_begin(&line[..5]) && Job::may_begin(line));
+            Job::parse(line).unwrap().unwrap().record(&mut jobs);
+            for end in HEAD.len()..line.len() {
+                assert!(Job::parse(&line[..end]).unwrap().is_err(), "{end}");
+            }
+        }
+        assert_eq!(jobs, [job.clone()]);
+        assert_eq!(Job::parse(b"{\"id\":\"batch_req_1\"}"), None);
+        assert!(job.covers(3, Format::Chat, "m") && job.covers(9, Format::Chat, "m"));
+        assert!(!job.covers(10, Format::Chat, "m") && !job.covers(3, Format::Chat, "n"));
+        assert!(!job.covers(3, Format::Messages, "m"));
+        assert_eq!(job.token().len(), 16);
+    }
+}

@@ -1,0 +1,31 @@
+//! Batches at a provider: many requests in one file, which the provider answers within a day at half the price.
+//!
+//! Invariant: pure; `native` sends the requests and writes the log. A job is in the log before anything of it is sent, so a run that was killed finds
+//! what it has uploaded and created, and never uploads or creates it twice.
+//!
+//! - `job`: a batch of the provider, as a line of the log.
+//! - `file`: the requests of a batch.
+//! - `creation`: the requests that upload and create a batch, also after a crash.
+//! - `progress`: the state of a batch, and where its results are.
+//! - `result`: lines of the results.
+
+mod creation;
+mod file;
+mod job;
+mod progress;
+mod result;
+
+pub use creation::Creation;
+pub use file::{BatchFile, BatchLimits};
+pub use job::{Job, JobState};
+pub use progress::{Progress, poll, poll_wait, progress, results};
+pub use result::{BatchResult, Received, missing, parse as parse_result};
+
+use crate::client::Exchange;
+use crate::config::Format;
+use crate::value::Map;
+
+/// A request without a body. `path` comes after the base URL.
+fn get(format: Format, path: alloc::string::String) -> Exchange {
+    Exchange { format, method: "GET", path, query: Map::new(), content: None, is_repeatable: true }
+}

@@ -1,0 +1,115 @@
+//! The state of a provider's batch, and where its results are.
+//!
+//! Invariant: a state that is not known is one of a batch that goes on: only a state that the provider documents as an end is one.
+
+use core::time::Duration;
+
+use super::get;
+use super::job::Job;
+use crate::client::Exchange;
+use crate::config::Format;
+use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
+use crate::text::time;
+use crate::value::{self, Value, at};
+
+/// The first wait between requests for the state, and the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// The state of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// The provider has not answered all requests.
+    Running,
+    /// There will be no further results.
+    Ended {
+        /// The provider's word for the end: `completed`, `expired`, `cancelled` or `ended`.
+        status: String,
+        /// The files with results, for OpenAI's format.
+        files: Vec<String>,
+        /// Milliseconds from the creation to the end.
+        milliseconds: u64,
+    },
+    /// The provider has no space for the batch until another one ends.
+    Postponed(Error),
+    /// The provider refused the batch.
+    Refused(Error),
+}
+
+/// Returns how long to wait before the state is requested again. `polls`: the number of earlier requests.
+pub fn poll_wait(polls: u32) -> Duration {
+    FIRST_WAIT.saturating_mul(1 << (polls / 2).min(8)).min(MAX_WAIT)
+}
+
+/// Requests the state of a job's batch; `None` for one without a batch.
+pub fn poll(job: &Job) -> Option<Exchange> {
+    Some(get(job.format, path(job)?))
+}
+
+fn path(job: &Job) -> Option<String> {
+    let folder = match job.format {
+        Format::Chat => "batches",
+        Format::Messages => "messages/batches",
+    };
+    Some(format!("{folder}/{}", job.batch.as_deref()?))
+}
+
+/// Requests a file with results of a batch that has ended. Messages have one for each batch, at the batch's own path.
+pub fn results(job: &Job, files: &[String]) -> Vec<Exchange> {
+    match job.format {
+        Format::Chat => files.iter().map(|file| get(job.format, format!("files/{file}/content"))).collect(),
+        Format::Messages => path(job).map(|path| get(job.format, format!("{path}/results"))).into_iter().collect(),
+    }
+}
+
+/// Reads the state of a batch.
+pub fn progress(format: Format, batch: &Value) -> Progress {
+    match format {
+        Format::Chat => {
+            let status = at(batch, "/status").as_str().unwrap_or_default();
+            if status == "failed" {
+                return refused(batch);
+            }
+            if !matches!(status, "completed" | "expired" | "cancelled") {
+                return Progress::Running;
+            }
+            let files = ["/output_file_id", "/error_file_id"].map(|name| at(batch, name).as_str());
+            let ended = seconds(at(batch, &format!("/{status}_at")));
+            ended_at(batch, status, files.into_iter().flatten().map(str::to_owned).collect(), ended)
+        }
+        Format::Messages => match at(batch, "/processing_status").as_str() {
+            Some("ended") => ended_at(batch, "ended", Vec::new(), seconds(at(batch, "/ended_at"))),
+            _ => Progress::Running,
+        },
+    }
+}
+
+fn ended_at(batch: &Value, status: &str, files: Vec<String>, ended: Option<u64>) -> Progress {
+    let took = seconds(at(batch, "/created_at")).zip(ended).map(|(began, ended)| ended.saturating_sub(began));
+    Progress::Ended { status: status.to_owned(), files, milliseconds: took.unwrap_or_default().saturating_mul(1000) }
+}
+
+/// Reads a time in either format: seconds since 1970, or an RFC 3339 date.
+pub(super) fn seconds(time: &Value) -> Option<u64> {
+    time.as_u64().or_else(|| time::rfc3339(time.as_str()?).map(|time| time.as_secs()))
+}
+
+/// The error of a batch that the provider refused.
+fn refused(batch: &Value) -> Progress {
+    let errors = value::items(Some(at(batch, "/errors/data")));
+    let first = errors.first().unwrap_or(&Value::Null);
+    let message = at(first, "/message").as_str().unwrap_or("it names no reason");
+    let mut text =
+        format!("the provider refused the batch {}: {message}", at(batch, "/id").as_str().unwrap_or_default());
+    if errors.len() > 1 {
+        text.push_str(&format!(" (and {} further errors)", errors.len() - 1));
+    }
+    let mut error = Error::new(ErrorKind::BadRequest, text);
+    error.fields_mut().code = at(first, "/code").as_str().map(str::to_owned);
+    error.fields_mut().param = at(first, "/param").as_str().map(str::to_owned);
+    error.fields_mut().body = Some(batch.clone());
+    // The limit of tokens that wait in all batches of an account.
+    let is_full = error.fields().code.as_deref() == Some("token_limit_exceeded");
+    if is_full { Progress::Postponed(error) } else { Progress::Refused(error) }
+}

@@ -1,0 +1,136 @@
+//! Lines of the results of a provider's batch.
+//!
+//! Invariant: each line is an answer or an error of one row of the job; nothing of a result is judged here, since answers are decoded as those of calls.
+
+use serde::Deserialize;
+
+use super::job::Job;
+use crate::batch::RowKey;
+use crate::config::Format;
+use crate::error::{Error, ErrorKind};
+use crate::http::Head;
+use crate::json::json;
+use crate::prelude::*;
+use crate::text::shortened;
+use crate::value::{Value, at};
+
+/// The result of a row.
+#[derive(Debug)]
+pub struct BatchResult {
+    /// The row.
+    pub key: RowKey,
+    /// What the provider returned.
+    pub received: Received,
+}
+
+/// What the provider returned for a row.
+#[derive(Debug)]
+pub enum Received {
+    /// A status, and a body as a call would have it.
+    Reply(Head, Vec<u8>),
+    /// The request was not answered.
+    Failed(Error),
+}
+
+#[derive(Deserialize)]
+struct Line {
+    custom_id: String,
+    response: Option<Response>,
+    error: Option<Value>,
+    result: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    status_code: u16,
+    request_id: Option<String>,
+    body: Value,
+}
+
+/// Reads a line of a job's results.
+///
+/// # Errors
+///
+/// What is wrong with the line.
+pub fn parse(job: &Job, line: &str) -> Result<BatchResult, String> {
+    let line: Line = serde_json::from_str(line)
+        .map_err(|why| format!("a line of the results is not valid ({why}): {}", shortened(line)))?;
+    let key = line.custom_id.strip_prefix(job.token()).and_then(|rest| rest.strip_prefix('-'));
+    let key = key.and_then(|key| RowKey::parse(key.as_bytes())).ok_or_else(|| {
+        let id = shortened(&line.custom_id);
+        format!(
+            "the result \"{id}\" is that of another run; remove the lines of {} from the log, and run again",
+            job.token()
+        )
+    })?;
+    let received = match (job.format, line.response, line.result) {
+        (Format::Chat, Some(Response { status_code, request_id, body }), _) => {
+            let headers = request_id.into_iter().map(|id| ("x-request-id".to_owned(), id));
+            let head = Head { status: status_code, headers: headers.collect() };
+            Received::Reply(head, body.to_string().into_bytes())
+        }
+        (Format::Messages, _, Some(result)) => message(&result),
+        _ => {
+            let error = line.error.unwrap_or_default();
+            let code = at(&error, "/code").as_str().unwrap_or("batch_error");
+            let message =
+                at(&error, "/message").as_str().unwrap_or("the provider returned neither an answer nor an error");
+            Received::Failed(unanswered(code, message))
+        }
+    };
+    Ok(BatchResult { key, received })
+}
+
+/// Reads the result of a message.
+fn message(result: &Value) -> Received {
+    let kind = at(result, "/type").as_str().unwrap_or_default();
+    match kind {
+        "succeeded" => {
+            let head = Head { status: 200, ..Head::default() };
+            Received::Reply(head, at(result, "/message").to_string().into_bytes())
+        }
+        "errored" => {
+            let error = at(result, "/error");
+            // In the shape of an answer to a call: `{"type": "error", "error": {…}}`.
+            let body =
+                if at(error, "/error").is_object() { error.clone() } else { json!({"type": "error", "error": error}) };
+            let head = Head { status: status(at(&body, "/error/type").as_str()), ..Head::default() };
+            Received::Reply(head, body.to_string().into_bytes())
+        }
+        "canceled" => {
+            Received::Failed(unanswered("batch_canceled", "the batch was canceled before this request was sent"))
+        }
+        "expired" => {
+            Received::Failed(unanswered("batch_expired", "the batch expired before this request was sent to the model"))
+        }
+        _ => Received::Failed(unanswered("batch_error", &format!("an unknown type of result: {}", shortened(kind)))),
+    }
+}
+
+/// The status that Anthropic's API sends with a type of error.
+fn status(kind: Option<&str>) -> u16 {
+    match kind {
+        Some("authentication_error") => 401,
+        Some("billing_error") => 402,
+        Some("permission_error") => 403,
+        Some("not_found_error") => 404,
+        Some("request_too_large") => 413,
+        Some("rate_limit_error") => 429,
+        Some("api_error") => 500,
+        Some("timeout_error") => 504,
+        Some("overloaded_error") => 529,
+        _ => 400,
+    }
+}
+
+/// The error of a row without a result in a batch that has ended.
+pub fn missing(job: &Job, status: &str) -> Error {
+    let batch = job.batch.as_deref().unwrap_or_default();
+    unanswered("batch_incomplete", &format!("the batch {batch} has ended ({status}) without a result of this request"))
+}
+
+fn unanswered(code: &str, message: &str) -> Error {
+    let mut error = Error::new(ErrorKind::Api, message);
+    error.fields_mut().code = Some(code.to_owned());
+    error
+}
