@@ -33,6 +33,10 @@ impl<T: Transport> Client<T> {
     #[expect(clippy::unused_self, reason = "as in `notify`")]
     pub(super) fn notify_retrying(&self, _: &CallContext, _: Error, _: Duration) {}
 
+    #[cfg(feature = "fallback")]
+    #[expect(clippy::unused_self, reason = "as in `notify`")]
+    pub(super) fn notify_falling_back(&self, _: &CallContext, _: Error, _: bool) {}
+
     /// Warns of an answer that was accepted.
     pub(super) fn warn(&self, _: &CallContext, text: &str) {
         if T::NOTIFIES {

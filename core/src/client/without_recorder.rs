@@ -37,6 +37,11 @@ impl Recorder {
         match *self {}
     }
 
+    #[cfg(feature = "fallback")]
+    pub(super) fn continues(&self) {
+        match *self {}
+    }
+
     pub(super) fn attempt_failed(&self, _: &Attempt) {
         match *self {}
     }

@@ -3,6 +3,8 @@
 //! Invariant: no value of [`Prices`] exists, so the compiler removes the code that computes with prices. The options are accepted unchecked, since a
 //! page checks them again in the module that it loads for them; a call of a client with them fails.
 
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "as in `prices`")]
+
 use crate::prelude::*;
 use crate::value::{Map, Value};
 
