@@ -98,7 +98,7 @@ def test_failed_rows_have_the_error_of_the_call(server: Server, tmp_path: Path) 
     assert server.requests[3] == 2
 
 
-def test_only_as_many_rows_are_taken_as_are_on_their_way(server: Server) -> None:
+def test_a_source_is_read_only_as_fast_as_its_rows_are_sent(server: Server) -> None:
     taken = 0
 
     def source() -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_a_slow_source_delays_no_finished_row_for_long(server: Server) -> None:
 
     def source() -> Iterator[dict[str, Any]]:
         for row in rows(20):
-            # Four rows are on their way, and as many may have come back without being returned.
+            # Four rows were handed over and not taken back, and as many may have come back without being returned.
             assert returned >= row["n"] - 10
             yield row
 

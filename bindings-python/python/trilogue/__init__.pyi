@@ -16,6 +16,7 @@ from ._generated.errors import *  # noqa: F403  (the table of errors is generate
 from ._generated.errors import APIError as APIError
 from ._generated.errors import InternalServerError as InternalServerError
 from ._generated.errors import RequestTooLargeError as RequestTooLargeError
+from ._generated.types import BatchSummary as BatchSummary
 from ._generated.types import InputJsonEvent as InputJsonEvent
 from ._generated.types import ParsedContentBlockStopEvent as ParsedContentBlockStopEvent
 from ._generated.types import ParsedMessageStopEvent as ParsedMessageStopEvent

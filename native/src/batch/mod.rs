@@ -26,7 +26,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
-pub use trilogue_core::batch::{BatchOptions, End, EqualRows, Summary, SyncMode, Via};
+pub use trilogue_core::batch::{
+    BatchOptions, End, EqualRows, LoggedRows, Outcome, RowKey, RowReader, Summary, SyncMode, Via, parse_log_line,
+};
 use trilogue_core::{Client, Error, ErrorKind};
 
 pub use self::handle::BatchHandle;

@@ -18,7 +18,7 @@ use super::queue::RowQueue;
 use super::{BatchControl, blocking};
 use crate::AnyTransport;
 
-/// The number of rows that may be on their way, for each row in flight: some wait to be sent, and some to be taken.
+/// The number of rows that may be handed over and not taken back, for each row in flight: some wait to be sent, and some to be taken.
 const ROWS_PER_CALL: usize = 4;
 
 /// The rows between a host program and the calls.

@@ -22,7 +22,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 	readonly #opening: Promise<NativeBatch>;
 	readonly #source: RowSource<Row>;
 	readonly #options: RunOptions;
-	/** Rows on their way, by number. */
+	/** Rows that were handed over and not taken back, by number. */
 	readonly #open = new Map<number, Row>();
 	#pushed = 0;
 	#run: NativeBatch | undefined;

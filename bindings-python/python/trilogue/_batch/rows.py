@@ -46,7 +46,7 @@ class _Exchange(Generic[Row]):
         self.of: Any = None if plan is None else plan.of
         self._plan = plan
         self._pushed = 0
-        #: Rows on their way, by number.
+        #: Rows that were handed over and not taken back, by number.
         self._open: dict[int, Row] = {}
         self.finished: deque[BatchRow[Row]] = deque()
         #: The error of the source, or of one of its rows. It is raised after the rows before it.
