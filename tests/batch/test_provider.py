@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -30,13 +31,16 @@ class Provider:
 
     @property
     def base_url(self) -> str:
+        """The base URL of a client."""
         return f"{self.url}/v1"
 
     def set_faults(self, **faults: Any) -> None:
+        """Set what goes wrong, as `Faults` in `tests/server/src/batches.rs`."""
         with urlopen(f"{self.url}/faults", data=json.dumps(faults).encode()) as answer:
             assert answer.status == 200
 
     def counts(self) -> Any:
+        """Return what was requested."""
         with urlopen(f"{self.url}/counts") as answer:
             return json.load(answer)
 
@@ -46,7 +50,8 @@ def server_url() -> Iterator[str]:
     """Start the test server."""
     command = [str(ROOT / "target/debug/trilogue-test-server"), str(ROOT / "tests/vectors")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdin is not None
         yield process.stdout.readline().strip()
         process.stdin.close()
 
@@ -74,10 +79,14 @@ def test_rows_are_answered_by_the_provider(provider: Provider, tmp_path: Path) -
     assert seen[-1] == 0
 
 
-async def test_an_event_loop_runs_batches_of_a_provider(provider: Provider, tmp_path: Path) -> None:
+def test_an_event_loop_runs_batches_of_a_provider(provider: Provider, tmp_path: Path) -> None:
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(5)]), tmp_path / "out.jsonl"
-    async with AsyncClient(base_url=provider.base_url) as client:
-        assert (await client.batch(source, log, via="provider")).answered == 5
+
+    async def run() -> None:
+        async with AsyncClient(base_url=provider.base_url) as client:
+            assert (await client.batch(source, log, via="provider")).answered == 5
+
+    asyncio.run(run())
     assert (provider.counts()["uploads"], provider.counts()["batches"]) == (1, 1)
 
 
@@ -109,7 +118,8 @@ def test_the_same_command_goes_on_after_a_kill(provider: Provider, tmp_path: Pat
     process.send_signal(end)
     _output, errors = process.communicate(timeout=60)
     if end is signal.SIGINT:
-        assert process.returncode == 130 and "the same command continues" in errors
+        assert process.returncode == 130
+        assert "the same command continues" in errors
     with pytest.raises(InvalidRequestError, match="30 rows at the provider"):
         Client(base_url=provider.base_url).batch(source, log)
     provider.set_faults(polls=1)
