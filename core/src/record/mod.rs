@@ -9,12 +9,12 @@
 use core::time::Duration;
 
 use crate::cost::{Counts, Dollars};
+use crate::json::written;
 use crate::prelude::*;
 use crate::text::one_line;
 #[cfg(feature = "records")]
 use crate::text::secrets::Secrets;
 use crate::text::time::milliseconds;
-use crate::value::shape::written;
 use crate::value::{Members, Value, number};
 
 mod attempt;
