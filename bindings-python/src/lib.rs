@@ -11,6 +11,7 @@ mod host;
 mod lazy;
 mod live;
 mod loops;
+mod rows;
 mod stream;
 mod tokens;
 mod waiting;
@@ -44,6 +45,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::Batch>()?;
     module.add_class::<batch_run::BatchRun>()?;
     module.add_class::<batch::Texts>()?;
+    module.add_class::<rows::LineIndex>()?;
+    module.add_class::<rows::RowKeys>()?;
     module.add_class::<host::Exchange>()?;
     module.add_class::<live::LiveValue>()?;
     module.add_class::<loops::Loop>()?;

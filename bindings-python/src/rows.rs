@@ -85,9 +85,10 @@ impl LineIndex {
                 );
                 raise(py, &Error::new(ErrorKind::InvalidRequest, message))
             })?;
-            let length = u32::try_from(text.len()).map_err(|_| PyTypeError::new_err("a line of the log is too long"))?;
+            let length =
+                u32::try_from(text.len()).map_err(|_| PyTypeError::new_err("a line of the log is too long"))?;
             self.0.add(&logged, offset, length);
-            cost = logged.cost.map_or(cost, |more| cost.plus(more));
+            cost += logged.cost.unwrap_or_default();
             offset += line.len() as u64;
         }
         Ok((count, cost.to_string()))
@@ -107,7 +108,8 @@ impl LineIndex {
             let line = self.0.find(key.id).filter(|line| line.content() == key.content)?;
             (!answered_only || line.outcome() == Outcome::Answered).then(|| (line.offset(), line.length()))
         };
-        let found = keys.iter().enumerate().filter_map(|(index, key)| line_of(key).map(|(at, length)| (index, at, length)));
+        let found =
+            keys.iter().enumerate().filter_map(|(index, key)| line_of(key).map(|(at, length)| (index, at, length)));
         found.collect()
     }
 }

@@ -97,6 +97,22 @@ console.log(completion.choices[0].message.content);
 }
 
 #[test]
+fn the_key_has_the_variable_that_the_client_reads() {
+    for (base_url, variable) in [
+        ("https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+        ("https://llm.example/v1", "MODELSLAB_API_KEY"),
+    ] {
+        for language in [Language::Python, Language::Curl, Language::Php] {
+            let base_url = Some(base_url.to_owned());
+            let code = chat(SnippetOptions { language, base_url, ..SnippetOptions::default() });
+            assert!(code.contains(variable), "{code}");
+            assert!(!code.contains("api_key="), "{code}");
+        }
+    }
+}
+
+#[test]
 fn curl_in_bash() {
     let code = chat(SnippetOptions { language: Language::Curl, ..SnippetOptions::default() });
     assert_eq!(

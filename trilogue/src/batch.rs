@@ -9,7 +9,7 @@ use trilogue_core::Error;
 use trilogue_core::ErrorKind;
 use trilogue_core::cost::Dollars;
 use trilogue_native::batch::{self, BatchOptions};
-pub use trilogue_native::batch::{BatchControl, End, EqualRows, Summary, SyncMode};
+pub use trilogue_native::batch::{BatchControl, End, EqualRows, Summary, SyncMode, Via};
 
 use crate::client::Client;
 
@@ -104,6 +104,12 @@ impl BatchBuilder {
     /// Sets tokens per minute for this batch. Default: the client's limit.
     pub fn tokens_per_minute(mut self, tokens: f64) -> Self {
         self.options.tokens_per_minute = Some(tokens);
+        self
+    }
+
+    /// Sets how rows are sent: each by a call, or in batches that the provider answers within a day, at half the price. Default: by calls.
+    pub fn via(mut self, via: Via) -> Self {
+        self.options.via = via;
         self
     }
 

@@ -28,8 +28,8 @@ impl RowKey {
         Self { id: hash(0, custom_id.as_bytes()), content: hash(seed, line.as_bytes()) as u32 }
     }
 
-    /// Parses the digits of a log line.
-    pub(super) fn parse(digits: &[u8]) -> Option<Self> {
+    /// Parses the digits of a key, as a log line has them.
+    pub fn parse(digits: &[u8]) -> Option<Self> {
         let (id, content) = core::str::from_utf8(digits).ok()?.split_at_checked(16)?;
         let is_lower = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         (is_lower && digits.len() == KEY_LENGTH).then_some(())?;

@@ -34,7 +34,7 @@ pub use key::RowKey;
 pub use line::{Logged, Outcome, parse as parse_log_line, write_answer, write_failure};
 pub use logged_rows::{LoggedRow, LoggedRows};
 pub use next::{Next, after_failure};
-pub use options::{BatchOptions, SyncMode};
+pub use options::{BatchOptions, SyncMode, Via};
 pub use row::{EqualRows, Row, RowHead, RowReader};
 pub use summary::{End, Summary};
 pub use template::Template;

@@ -30,6 +30,17 @@ pub enum SyncMode {
     None,
 }
 
+/// How rows are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// Each by a call.
+    #[default]
+    Calls,
+    /// In batches that the provider answers within a day, at half the price: OpenAI's `/batches` for chat completions, Anthropic's Message Batches for
+    /// messages.
+    Provider,
+}
+
 /// The options of a batch.
 #[derive(Debug, Clone, Default)]
 pub struct BatchOptions {
@@ -39,6 +50,8 @@ pub struct BatchOptions {
     pub model: Option<String>,
     /// Fields of each request, such as `temperature`, unless the row has them.
     pub parameters: Map<String, Value>,
+    /// How rows are sent. Default: each by a call.
+    pub via: Via,
     /// The most rows in flight. Default 128, at most 10,000.
     pub in_flight: Option<usize>,
     /// When lines are synced. Default: once in a second.
@@ -88,6 +101,13 @@ impl BatchOptions {
                         Some("1s") => SyncMode::Second,
                         Some("none") => SyncMode::None,
                         _ => return Err(wrong("\"row\", \"1s\" or \"none\"")),
+                    }
+                }
+                "via" => {
+                    read.via = match value.as_str() {
+                        Some("calls") => Via::Calls,
+                        Some("provider") => Via::Provider,
+                        _ => return Err(wrong("\"calls\" or \"provider\"")),
                     }
                 }
                 "equal_rows" => {
@@ -143,6 +163,17 @@ impl BatchOptions {
         if self.in_flight.is_some_and(|count| !(1..=MAX_IN_FLIGHT).contains(&count)) {
             let count = self.in_flight.unwrap_or_default();
             return Err(configuration(format!("{} must be {IN_FLIGHT_RANGE}, not {count}", Name("in_flight"))));
+        }
+        let of_calls = [
+            ("in_flight", self.in_flight.is_some()),
+            ("requests_per_minute", self.requests_per_minute.is_some()),
+            ("tokens_per_minute", self.tokens_per_minute.is_some()),
+        ];
+        if let Some((name, _)) = of_calls.into_iter().find(|(_, is_set)| *is_set && self.via == Via::Provider) {
+            let (name, via) = (Name(name), Name("via"));
+            return Err(configuration(format!(
+                "{name} has no effect with {via} \"provider\", which sends no row by itself; remove it"
+            )));
         }
         for (name, rate) in
             [("requests_per_minute", self.requests_per_minute), ("tokens_per_minute", self.tokens_per_minute)]
@@ -214,6 +245,13 @@ mod tests {
         assert!(refused(json!({"model": "m"})).contains("no effect without template"));
         assert!(refused(json!({"parameters": {"stream": true}})).contains("not streamed"));
         assert!(refused(json!({"template": {"model": "m", "stream": true}})).contains("not streamed"));
+        assert!(refused(json!({"via": "mail"})).contains("\"calls\" or \"provider\""));
+        for name in ["in_flight", "rpm", "tpm"] {
+            assert!(
+                refused(json!({"via": "provider", name: 5})).contains("has no effect with via \"provider\""),
+                "{name}"
+            );
+        }
         assert!(refused(json!({"colour": 1})).contains("unknown option of a batch: colour"));
     }
 

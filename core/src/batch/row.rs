@@ -182,6 +182,11 @@ impl RowReader {
         Ok((endpoint, body))
     }
 
+    /// The columns that the template names; `None` without a template.
+    pub fn columns(&self) -> Option<&[String]> {
+        self.template.as_ref().map(Template::columns)
+    }
+
     /// Whether rows that are equal to an earlier one are skipped.
     pub fn skips_equal_rows(&self) -> bool {
         self.equal_rows == EqualRows::Once

@@ -38,6 +38,8 @@ pub struct Summary {
     pub failed: u64,
     /// Rows without a line.
     pub open: u64,
+    /// Open rows in batches of the provider.
+    pub at_provider: u64,
     /// Rows that are equal to an earlier one, and are not sent.
     pub repeated: u64,
     /// Rows that an earlier run had finished.

@@ -156,7 +156,7 @@ impl<T: Transport> Client<T> {
 
     /// The rest of the budget; `None` without one.
     pub fn budget_left(&self) -> Option<Dollars> {
-        self.spending.spent().budget.map(|budget| budget.left)
+        self.spending.rest()
     }
 
     /// Charges the client for an answer of a provider's batch, and writes its cost into the reply: half of the model's price, the discount of

@@ -6,8 +6,10 @@
 //! `prices`: the price of a token. `usage`: a reply's tokens and their cost. `estimate`: the highest possible cost of a request. `spending`: a
 //! client's costs and its budget. `reservation`: the part of a running call. A stream compares its running cost with its budget in `client::stream::budget`.
 
+mod account;
 mod dollars;
 mod estimate;
+#[cfg_attr(not(feature = "prices"), path = "without_prices.rs")]
 mod prices;
 mod reservation;
 mod spending;

@@ -8,10 +8,11 @@ use core::ops::DerefMut;
 
 use crate::prelude::*;
 
+use super::account::Replaced;
 use super::dollars::Dollars;
 use super::estimate::RequestBounds;
 use super::prices::Prices;
-use super::spending::{Account, Spending};
+use super::spending::Spending;
 use super::usage::{Priced, ReplyUsage};
 use crate::error::Error;
 use crate::sync::{Lock, Shared};
@@ -126,11 +127,9 @@ impl Spending {
     ) -> Result<Shared<Reservation>, Error> {
         let mut state = ReservationState { limit: own, ..ReservationState::default() };
         if self.is_limited(own) {
-            let (mut account, mut whole) = (self.account(), self.whole_account());
-            let own = whole.cover(own, Dollars::ZERO, Dollars::ZERO);
-            let (terms, amount) = self.terms(&account, &bounds, own, account.reserved)?;
-            account.reserved += amount;
-            whole.change(|account| account.reserved += amount);
+            let mut accounts = self.accounts();
+            let (terms, amount) = self.terms(&accounts, &bounds, own, Replaced::default())?;
+            accounts.change(|account| account.reserved += amount);
             (state.terms, state.reserved) = (Some(terms), amount);
         }
         state.model = bounds.model;
@@ -185,12 +184,11 @@ impl Reservation {
         };
         let charge = earlier.as_ref().map_or(Dollars::ZERO, |earlier| earlier.charge);
         if state.terms.is_some() && !state.is_closed {
-            let (mut account, mut whole) = (self.spending.account(), self.spending.whole_account());
-            let reserved = account.reserved.less(state.reserved) + charge;
-            let own = whole.cover(state.limit.map(|limit| limit.less(charge)), state.reserved, charge);
-            let (terms, amount) = self.spending.terms(&account, &bounds, own, reserved)?;
-            account.reserved = reserved + amount;
-            whole.change(|account| account.reserved = account.reserved.less(state.reserved) + charge + amount);
+            let mut accounts = self.spending.accounts();
+            let replaced = Replaced { reserved: state.reserved, charge };
+            let own = state.limit.map(|limit| limit.less(charge));
+            let (terms, amount) = self.spending.terms(&accounts, &bounds, own, replaced)?;
+            accounts.change(|account| account.reserved = replaced.without(account) + amount);
             (state.terms, state.reserved) = (Some(terms), charge + amount);
         }
         state.earlier = earlier;
@@ -209,14 +207,12 @@ impl Reservation {
             return true;
         }
         let more = needed.less(state.reserved);
-        let (mut account, mut whole) = (self.spending.account(), self.spending.whole_account());
+        let mut accounts = self.spending.accounts();
         let own = state.limit.map(|limit| limit.less(state.reserved));
-        let own = whole.cover(own, Dollars::ZERO, Dollars::ZERO);
-        if more > self.spending.left(&account, own, account.reserved) {
+        if more > accounts.left(own, Replaced::default()) {
             return false;
         }
-        account.reserved += more;
-        whole.change(|account| account.reserved += more);
+        accounts.change(|account| account.reserved += more);
         state.reserved = needed;
         true
     }
@@ -234,14 +230,12 @@ impl Reservation {
             (None, earlier) => earlier.as_ref().map(EarlierRequests::cost),
         };
         if !core::mem::replace(&mut state.is_closed, true) {
-            let count = |account: &mut Account| {
+            self.spending.accounts().change(|account| {
                 account.charge(state.reserved, charge);
                 if let Some(cost) = &cost {
                     account.count(cost);
                 }
-            };
-            count(&mut self.spending.account());
-            self.spending.whole_account().change(count);
+            });
         }
         cost.unwrap_or_default()
     }
@@ -291,27 +285,6 @@ mod tests {
 
     fn reply(usage: &Value) -> ReplyUsage<'_> {
         ReplyUsage { usage: Some(usage), ..ReplyUsage::default() }
-    }
-
-    #[test]
-    fn a_batch_and_its_client_keep_both_budgets() {
-        // The prompt of these calls can cost as much as 178 tokens of output.
-        let (small, large) = (Some(output(400)), Some(output(800)));
-        for (of_batch, of_client) in [(small, large), (large, small), (None, small), (small, None)] {
-            let client = spending(of_client);
-            let batch = Shared::new(Spending::within(&client, of_batch));
-            let reserved = |spending: &Spending| spending.spent().budget.map(|budget| budget.reserved);
-            let call = batch.open(bounds(10, false), None).unwrap();
-            assert_ne!(reserved(&client).or(reserved(&batch)), Some(Dollars::ZERO));
-            assert!(batch.open(bounds(95, false), None).is_err());
-            call.settle(Some(&reply(&usage(10))), true);
-            for spending in [&client, &batch] {
-                assert_eq!((spending.spent().total, spending.spent().calls), (output(10), 1));
-                assert!(reserved(spending).is_none_or(|reserved| reserved == Dollars::ZERO));
-            }
-            assert!(batch.open(bounds(300, false), None).is_err());
-            assert!(batch.open(bounds(200, false), None).is_ok());
-        }
     }
 
     proptest! {

@@ -9,13 +9,14 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::value::Value;
 
+use super::account::{Account, Accounts, Replaced};
 use super::dollars::Dollars;
 use super::estimate::{Estimate, RequestBounds};
 use super::prices::ModelTable;
 use super::reservation::{BudgetTerms, MARGIN};
+use super::usage::Priced;
 #[cfg(feature = "serde-json")]
 use super::usage::ReplyUsage;
-use super::usage::{PARTS, Priced};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{Lock, Shared};
 
@@ -96,45 +97,8 @@ pub(crate) struct Spending {
     pub(super) models: ModelTable,
     limit: Option<Dollars>,
     account: Lock<Account>,
-    /// The spending that these calls also count for: that of the client of a batch.
+    /// The account that these calls also count for: that of the client of a batch.
     whole: Option<Shared<Self>>,
-}
-
-/// The account of the client of a batch, locked after that of the batch. Without one, nothing limits the batch.
-pub(super) struct WholeAccount<A> {
-    limit: Option<Dollars>,
-    account: Option<A>,
-}
-
-impl<A: DerefMut<Target = Account>> WholeAccount<A> {
-    /// The rest of a call's own budget, as far as the whole covers it after the call's reservation was replaced by another one.
-    pub(super) fn cover(&self, own: Option<Dollars>, replaced: Dollars, by: Dollars) -> Option<Dollars> {
-        let rest = match (self.limit, &self.account) {
-            (Some(limit), Some(account)) => {
-                Some(limit.less(account.charged).less(account.reserved.less(replaced) + by))
-            }
-            _ => None,
-        };
-        [rest, own].into_iter().flatten().min()
-    }
-
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Account)) {
-        if let Some(account) = &mut self.account {
-            change(account);
-        }
-    }
-}
-
-/// The sums of a client.
-#[derive(Debug, Default)]
-pub(super) struct Account {
-    total: Dollars,
-    /// In the order of [`PARTS`].
-    parts: [Dollars; PARTS.len()],
-    calls: u64,
-    unknown: u64,
-    charged: Dollars,
-    pub(super) reserved: Dollars,
 }
 
 impl Spending {
@@ -144,20 +108,19 @@ impl Spending {
 
     /// Creates a budget within that of `whole`: a call needs both, and counts for both.
     pub(crate) fn within(whole: &Shared<Self>, limit: Option<Dollars>) -> Self {
-        // A part of a part counts for the same whole, so that at most two accounts are locked.
+        // A part of a part counts for the same whole, so that at most two accounts are locked, always in this order.
         let root = whole.whole.as_ref().unwrap_or(whole);
         Self { whole: Some(Shared::clone(root)), ..Self::new(root.models.clone(), limit) }
     }
 
-    pub(super) fn whole_account(&self) -> WholeAccount<impl DerefMut<Target = Account>> {
-        WholeAccount {
-            limit: self.whole.as_ref().and_then(|whole| whole.limit),
-            account: self.whole.as_ref().map(|whole| whole.account()),
-        }
+    fn account(&self) -> impl DerefMut<Target = Account> {
+        self.account.lock()
     }
 
-    pub(super) fn account(&self) -> impl DerefMut<Target = Account> {
-        self.account.lock()
+    /// Locks the accounts that calls count for: this one, and that of the whole.
+    pub(super) fn accounts(&self) -> Accounts<impl DerefMut<Target = Account>> {
+        let own = (self.limit, self.account());
+        Accounts { own, whole: self.whole.as_ref().map(|whole| (whole.limit, whole.account())) }
     }
 
     /// The costs so far.
@@ -184,31 +147,35 @@ impl Spending {
         own.is_some() || self.limit.is_some() || self.whole.as_ref().is_some_and(|whole| whole.limit.is_some())
     }
 
+    /// The rest of the budget, and of the whole; `None` without a budget.
+    #[cfg(feature = "serde-json")]
+    pub(crate) fn rest(&self) -> Option<Dollars> {
+        self.accounts().rest()
+    }
+
     /// Charges an answer of a provider's batch, which no call has reserved.
     #[cfg(feature = "serde-json")]
     pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>) -> Priced {
         let cost = Priced::of(&self.models, model, reply).batched();
-        let count = |account: &mut Account| {
+        self.accounts().change(|account| {
             account.charge(Dollars::ZERO, cost.total.unwrap_or_default());
             account.count(&cost);
-        };
-        count(&mut self.account());
-        self.whole_account().change(count);
+        });
         cost
     }
 
     /// Decides how much a request reserves: its highest possible cost, or the rest of the budget for a stream that can be stopped. `own`: the rest of
-    /// the call's own budget; `reserved`: the reservations of all others.
+    /// the call's own budget; `replaced`: what the request replaces.
     ///
     /// # Errors
     ///
     /// A budget that can't cover the request, or a cost that has no bound.
     pub(super) fn terms(
         &self,
-        account: &Account,
+        accounts: &Accounts<impl DerefMut<Target = Account>>,
         bounds: &RequestBounds,
         own: Option<Dollars>,
-        reserved: Dollars,
+        replaced: Replaced,
     ) -> Result<(BudgetTerms, Dollars), Error> {
         let known = self.models.find(&bounds.model);
         let refused = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
@@ -220,58 +187,23 @@ impl Spending {
         };
         let input = bounds.input_cost(&prices);
         let output = bounds.output(&known);
-        let worst = output.map(|tokens| input + prices.output.times(tokens));
-        let left = self.left(account, own, reserved);
+        let worst = output.map(|tokens| input + prices.of_output(tokens));
+        let left = accounts.left(own, replaced);
         // A stream without a limit of tokens can be stopped: it reserves the rest of the budget, and its cost is monitored.
         let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
-        let least = input + prices.output.times(MARGIN + 1);
+        let least = input + prices.of_output(MARGIN + 1);
         let (amount, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),
-            _ if can_stop => return Err(self.exceeded(account, left, reserved, least)),
+            _ if can_stop => return Err(accounts.exceeded(left, replaced, least)),
             None => {
                 return refused(format!(
                     "a budget can't be kept because the length of the answer of {} has no limit; set max_tokens, or request a stream",
                     bounds.model
                 ));
             }
-            Some(worst) => return Err(self.exceeded(account, left, reserved, worst)),
+            Some(worst) => return Err(accounts.exceeded(left, replaced, worst)),
         };
         Ok((BudgetTerms { prices, input, max_output_tokens }, amount))
-    }
-
-    /// The rest of the budget for a further request, beside the reservations of all others.
-    pub(super) fn left(&self, account: &Account, own: Option<Dollars>, reserved: Dollars) -> Dollars {
-        let client = self.limit.map(|limit| limit.less(account.charged).less(reserved));
-        [client, own].into_iter().flatten().min().unwrap_or_default()
-    }
-
-    fn exceeded(&self, account: &Account, left: Dollars, reserved: Dollars, needed: Dollars) -> Error {
-        let of_client = self.limit.map_or_else(String::new, |limit| {
-            let charged = account.charged;
-            format!(" (${charged} of the client's ${limit} is spent, and running calls have reserved ${reserved})")
-        });
-        let message = format!(
-            "the request can cost ${needed}, and its budget has ${left} left{of_client}; lower max_tokens, shorten the prompt, or raise the budget"
-        );
-        Error::new(ErrorKind::BudgetExceeded, message)
-    }
-}
-
-impl Account {
-    /// Replaces a reservation by a charge.
-    pub(super) fn charge(&mut self, reserved: Dollars, charged: Dollars) {
-        self.reserved = self.reserved.less(reserved);
-        self.charged += charged;
-    }
-
-    /// Counts an answer.
-    pub(super) fn count(&mut self, cost: &Priced) {
-        self.calls += 1;
-        self.unknown += u64::from(cost.total.is_none());
-        self.total += cost.total.unwrap_or_default();
-        for (sum, part) in self.parts.iter_mut().zip(cost.parts.into_iter().flatten()) {
-            *sum += part;
-        }
     }
 }

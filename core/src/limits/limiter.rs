@@ -44,6 +44,8 @@ pub(super) struct SentCall {
 struct WaitingCall {
     ticket: u64,
     tokens: u64,
+    /// Whether the call was sent before, and refused.
+    was_sent: bool,
     waker: Option<Waker>,
 }
 
@@ -118,12 +120,11 @@ impl Limiter {
     pub(super) fn enqueue(&mut self, tokens: u64, was_sent: bool) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let waiting = WaitingCall { ticket, tokens, waker: None };
+        let waiting = WaitingCall { ticket, tokens, was_sent, waker: None };
         if was_sent {
             self.queue.push_front(waiting);
             self.epoch += 1;
         } else {
-            self.retries = (self.retries + RETRY_SHARE).min(FREE_RETRIES);
             self.queue.push_back(waiting);
         }
         ticket
@@ -158,7 +159,11 @@ impl Limiter {
     }
 
     fn send(&mut self, now: f64) -> SentCall {
-        let tokens = self.queue.pop_front().map_or(0, |first| first.tokens);
+        let (tokens, was_sent) = self.queue.pop_front().map_or((0, true), |first| (first.tokens, first.was_sent));
+        if !was_sent {
+            // Calls count when they are sent: many that are queued at once would earn no more than a few retries.
+            self.retries = (self.retries + RETRY_SHARE).min(FREE_RETRIES);
+        }
         self.epoch += 1;
         self.in_flight += 1;
         if self.interval > 0.0 {
@@ -348,6 +353,28 @@ mod tests {
         limiter.grant(&call, now, &Announced::default());
         limiter.refuse(&call, now, None, &Announced::default());
         assert_eq!(limiter.state(now).paused_ms, 50);
+    }
+
+    #[test]
+    fn calls_that_are_queued_at_once_earn_their_share_of_retries() {
+        let mut limiter = Limiter::new(&LimitOptions { adaptive: true, ..LimitOptions::default() });
+        let tickets: Vec<_> = (0..1000).map(|_| limiter.enqueue(0, false)).collect();
+        let mut now = 0.0;
+        for (number, ticket) in tickets.into_iter().enumerate() {
+            let sent = loop {
+                match limiter.decide(ticket, now) {
+                    Decision::Send(sent) => break sent,
+                    Decision::Wait(until) => now = until.unwrap_or(now).max(now + 0.01),
+                }
+            };
+            limiter.grant(&sent, now, &Announced::default());
+            limiter.release();
+            // One of twenty fails once.
+            if number % 20 == 0 {
+                assert!(limiter.may_retry(), "call {number}");
+                limiter.count_retry();
+            }
+        }
     }
 
     #[test]

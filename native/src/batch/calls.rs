@@ -123,7 +123,11 @@ impl<'a> Calls<'a> {
         loop {
             let outcome = match self.queue.next().await {
                 Ok(Some(row)) => self.handle(row, &mut line).await,
-                Ok(None) => return,
+                Ok(None) => {
+                    // Workers that wait for the budget may have had the last rows, which others have sent.
+                    self.returned.notify_waiters();
+                    return;
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = outcome {

@@ -5,12 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use trilogue_core::batch::{BatchOptions, End, Index, Outcome, RowReader, RowState, Summary};
+use trilogue_core::batch::{BatchOptions, End, Index, Outcome, RowReader, RowState, Summary, SyncMode, Via};
 use trilogue_core::{Client, Error, ErrorKind};
 
 use super::calls::Calls;
 use super::input::{self, OpenRows, RowThread};
 use super::log::{Log, Writer, rewrite};
+use super::provider::{JobRows, ProviderRun};
 use super::queue::RowQueue;
 use super::{BatchControl, blocking, line_error};
 use crate::AnyTransport;
@@ -38,26 +39,46 @@ pub(super) async fn run(
         let (reader, input) = (reader.clone(), input.clone());
         move || open(&input, &output, &reader, retry_failed)
     };
-    let (index, summary, log) = blocking(opened).await?;
+    let (index, summary, mut log) = blocking(opened).await?;
+    let via_provider = options.via == Via::Provider;
+    if !via_provider {
+        log.refuse_open_jobs()?;
+    }
+    let jobs = log.take_jobs();
+    let has_jobs = !jobs.is_empty() || via_provider && summary.open > 0;
     let client = client.for_batch(options.limits(summary.cost));
     let has_retries = retry_failed && index.count(RowState::Failed) > 0;
     let workers = options.in_flight().min(usize::try_from(summary.open).unwrap_or(usize::MAX));
     *control.state() = summary;
-    let queue = CloseOnDrop(Arc::default());
+    // The lines of results arrive together, and are synced together.
+    let sync = if via_provider && sync != SyncMode::None { SyncMode::Row } else { sync };
     let writer = Writer::new(log, sync)?;
-    let rows = OpenRows { path: input.clone(), reader: reader.clone(), index, retry_failed };
-    let rows = RowThread::start(rows, Arc::clone(&queue.0))?;
-    let calls = Calls::new(client, &options.request, &reader, &queue.0, Some(&writer), None, control);
-    let end = calls.run(workers).await;
-    drop(calls);
+    let (end, rows) = if via_provider {
+        let rows = JobRows { path: input.clone(), reader: reader.clone(), index, retry_failed, start: 0 };
+        let run = ProviderRun::new(client, &options, control, &writer, rows, jobs);
+        match run.run().await {
+            Ok((end, index)) => (Ok(end), Rows::Index(index)),
+            Err(error) => (Err(error), Rows::Index(Index::default())),
+        }
+    } else {
+        let queue = CloseOnDrop(Arc::default());
+        let rows = OpenRows { path: input.clone(), reader: reader.clone(), index, retry_failed };
+        let rows = RowThread::start(rows, Arc::clone(&queue.0))?;
+        let calls = Calls::new(client, &options.request, &reader, &queue.0, Some(&writer), None, control);
+        (calls.run(workers).await, Rows::Thread(rows))
+    };
     let order = options.order;
     let finish = move || {
-        let index = rows.finish()?;
+        let index = match rows {
+            Rows::Index(index) => index,
+            Rows::Thread(rows) => rows.finish()?,
+        };
         let log = writer.finish();
         // The error of a call counts before that of the log, which may follow from it.
         let (end, log) = (end?, log?);
-        if has_retries || order {
-            rewrite(log, &input, &reader, &index, order && end == End::Complete)?;
+        let is_complete = end == End::Complete;
+        if has_retries || order || (has_jobs && is_complete) {
+            rewrite(log, &input, &reader, &index, order && is_complete, !is_complete)?;
         }
         Ok((end, index))
     };
@@ -72,6 +93,12 @@ pub(super) async fn run(
     }
     summary.elapsed_ms = control.elapsed_ms();
     Ok(summary.clone())
+}
+
+/// The states of the rows at the end, or who knows them.
+enum Rows {
+    Index(Index),
+    Thread(RowThread),
 }
 
 /// Checks the input, and reads the log.

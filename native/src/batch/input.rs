@@ -56,7 +56,7 @@ fn repeated(path: &Path, reader: &RowReader, id: u64) -> Result<Error, Error> {
     Ok(changed(path))
 }
 
-fn changed(path: &Path) -> Error {
+pub(super) fn changed(path: &Path) -> Error {
     let message = format!("{} was changed during the run; repeat the run", path.display());
     Error::new(ErrorKind::InvalidRequest, message)
 }

@@ -7,6 +7,7 @@
 //! - `row_run`: a run of rows that a host program hands over one by one.
 //! - `handle`, `outbox`: both, for a host program, and what they have for it.
 //! - `queue`: rows that are not sent yet. `calls`: the calls in flight.
+//! - `provider`: a run from a file to a file whose rows the provider answers in batches of its own.
 //! - `log`: the log: its lock, its lines, syncing them, and its order.
 
 mod calls;
@@ -16,6 +17,7 @@ mod input;
 mod lines;
 mod log;
 mod outbox;
+mod provider;
 mod queue;
 mod row_run;
 
@@ -24,7 +26,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
-pub use trilogue_core::batch::{BatchOptions, End, EqualRows, Summary, SyncMode};
+pub use trilogue_core::batch::{
+    BatchOptions, End, EqualRows, LoggedRows, Outcome, RowKey, RowReader, Summary, SyncMode, Via, parse_log_line,
+};
 use trilogue_core::{Client, Error, ErrorKind};
 
 pub use self::handle::BatchHandle;

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use trilogue_core::batch::{BatchOptions, End, LoggedRows, Outcome, RowReader, Summary};
+use trilogue_core::batch::{BatchOptions, End, LoggedRows, Outcome, RowReader, Summary, Via};
+use trilogue_core::text::dialect::Name;
 use trilogue_core::{Client, Error, ErrorKind};
 
 use super::calls::Calls;
@@ -56,6 +57,10 @@ impl RowExchange {
     ) -> Result<(Self, OpenLog), Error> {
         control.start();
         let reader = options.reader()?;
+        if options.via == Via::Provider {
+            let message = format!("{} \"provider\" reads the rows several times; pass them as a file", Name("via"));
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let mut logged = LoggedRows::default();
         let mut summary = Summary::default();
         let (log, lines) = match log {
@@ -66,6 +71,7 @@ impl RowExchange {
                     logged.add(line, offset, length);
                     Ok(())
                 })?;
+                log.refuse_open_jobs()?;
                 logged.finish();
                 let lines = log.line_reader()?;
                 (Some(log), Some(lines))

@@ -317,7 +317,7 @@ impl Store {
 /// Answers a request: with its text, or with the status that the text names, as in `status 400`.
 fn reply(body: &Value, is_message: bool) -> (u16, Value) {
     let text = text_of(body);
-    if let Some(status) = text.split("status ").nth(1).and_then(|status| status.parse().ok()) {
+    if let Some(status) = text.split("status ").nth(1).and_then(|status| status.trim().parse().ok()) {
         let why = json!({"type": "invalid_request_error", "message": format!("status {status}")});
         return (status, if is_message { json!({"type": "error", "error": why}) } else { json!({ "error": why }) });
     }

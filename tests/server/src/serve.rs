@@ -54,6 +54,20 @@ impl Server {
         self.state.log(nonce)
     }
 
+    /// Sets the faults of the batches with this nonce, as `POST /batches/NONCE/faults`.
+    pub fn set_faults(&self, nonce: &str, faults: &Value) {
+        let body = faults.to_string();
+        self.state.answer_batches(nonce, "POST", &["faults"], "", body.as_bytes());
+    }
+
+    /// Returns what was requested of the batches with this nonce, as `GET /batches/NONCE/counts`.
+    pub fn counts(&self, nonce: &str) -> Value {
+        match self.state.answer_batches(nonce, "GET", &["counts"], "", b"") {
+            batches::Answer::Json(_, counts) => counts,
+            _ => Value::Null,
+        }
+    }
+
     /// Serves until the process ends.
     pub async fn wait(self) -> Result<()> {
         self.task.await.context("the server ended")
@@ -70,6 +84,11 @@ struct State {
 }
 
 impl State {
+    fn answer_batches(&self, nonce: &str, method: &str, path: &[&str], query: &str, body: &[u8]) -> batches::Answer {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.entry(nonce.to_owned()).or_default().answer(method, path, query, body)
+    }
+
     fn log(&self, nonce: &str) -> Value {
         let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         json!(runs.get(nonce).map(Vec::as_slice).unwrap_or_default())
@@ -154,12 +173,7 @@ async fn answer(state: &State, socket: &mut TcpStream, request: &Request, connec
     match segments.as_slice() {
         ["batches", nonce, "v1", path @ ..] | ["batches", nonce, path @ ..] => {
             let query = request.path.split_once('?').map_or("", |(_, query)| query);
-            let answer = {
-                let mut stores = state.stores.lock().unwrap_or_else(PoisonError::into_inner);
-                let store = stores.entry((*nonce).to_owned()).or_default();
-                store.answer(&request.method, path, query, &request.body)
-            };
-            batched(socket, answer).await
+            batched(socket, state.answer_batches(nonce, &request.method, path, query, &request.body)).await
         }
         ["vectors.json"] => plain(socket, 200, &serde_json::to_string(&state.vectors)?).await,
         ["log", nonce] => plain(socket, 200, &state.log(nonce).to_string()).await,

@@ -31,6 +31,10 @@ export interface BatchOptions {
 	sync?: "row" | "1s" | "none" | undefined;
 	/** Whether equal rows without a `custom_id` are sent `each`, or `once`. Default `each`. */
 	equalRows?: "each" | "once" | undefined;
+	/**
+	 * How the rows of a file are sent: by `calls`, or in batches that the `provider` answers within a day, at half the price. Default `calls`.
+	 */
+	via?: "calls" | "provider" | undefined;
 	/** Whether rows whose last line is an error are sent once more. Default false. */
 	retryFailed?: boolean | undefined;
 	/** Whether the output has the order of the input. Default false. */

@@ -512,6 +512,8 @@ export interface BatchSummary {
 	failed: number;
 	/** Rows without a line. */
 	open: number;
+	/** Open rows in batches of the provider. */
+	at_provider: number;
 	/** Rows that are equal to an earlier one, and are not sent. */
 	repeated: number;
 	/** Rows that an earlier run had finished. */

@@ -5,13 +5,14 @@
 
 /// Clients that can share one environment, and the libraries of the minimal clients.
 /// trustme makes the certificate of a server that Chromium connects to.
-pub(super) const PYTHON: [&str; 7] = [
+pub(super) const PYTHON: [&str; 8] = [
     "aiohttp==3.14.5",
     "anthropic==2.12.0",
     "httpx==0.28.1",
     "jiter==0.19.0",
     "liter-llm==2.4.0",
     "openai==3.54.0",
+    "orjson==3.13.0",
     "trustme==1.2.1",
 ];
 /// Requires an older openai. Later versions require root certificates that not every mirror of PyPI has.

@@ -3,6 +3,7 @@
 //! Invariant: a report and no check, so no figure fails. Clients take turns within each round, so that other load on the machine affects
 //! all of them. Each figure is the median over the rounds, with the minimum and the maximum.
 
+mod bulk;
 mod clients;
 mod limits;
 mod plan;
@@ -10,7 +11,7 @@ mod report;
 mod rig;
 mod sample;
 mod statistics;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,6 +64,8 @@ pub(crate) enum Suite {
     Browser,
     /// Many calls at once against a server with a rate limit. Takes 20 minutes, and runs only if it is named.
     Limits,
+    /// Bulk jobs with every client, some of which are installed first (2 GB). Runs only if it is named.
+    Bulk,
     /// Tokenizers on the same texts. Runs only if it is named.
     Tokens,
 }
@@ -77,6 +80,7 @@ impl Suite {
             Self::Node => "node",
             Self::Browser => "browser",
             Self::Limits => "limits",
+            Self::Bulk => "bulk",
             Self::Tokens => "tokens",
         }
     }
@@ -100,6 +104,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     for suite in &suites {
         if *suite == Suite::Limits {
             limits::run(&rig, options)?;
+            continue;
+        }
+        if *suite == Suite::Bulk {
+            bulk::run(&rig, options)?;
             continue;
         }
         let tables = plan::tables(*suite, options.quick);

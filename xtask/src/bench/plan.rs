@@ -60,7 +60,7 @@ pub(super) fn tables(suite: Suite, quick: bool) -> Vec<Table> {
         Suite::Node => node(quick),
         Suite::Browser => browser(quick),
         // They have tables of their own.
-        Suite::Limits | Suite::Tokens => Vec::new(),
+        Suite::Limits | Suite::Tokens | Suite::Bulk => Vec::new(),
     };
     if quick {
         for case in tables.iter_mut().flat_map(|table| &mut table.cases) {

@@ -43,10 +43,10 @@ impl Rig {
             build::package(root)?;
         }
         let dist = root.join("dist");
-        if needs(&[Suite::Structured, Suite::Python, Suite::Limits]) {
+        if needs(&[Suite::Structured, Suite::Python, Suite::Limits, Suite::Bulk]) {
             python(root, &build::file_with_extension(&dist, "whl")?, options.quick)?;
         }
-        if needs(&[Suite::Structured, Suite::Node, Suite::Browser, Suite::Limits]) {
+        if needs(&[Suite::Structured, Suite::Node, Suite::Browser, Suite::Limits, Suite::Bulk]) {
             node(root, &build::files_with_extension(&dist, "tgz")?)?;
         }
         let chromium = if needs(&[Suite::Structured, Suite::Browser, Suite::Limits]) {
@@ -78,6 +78,11 @@ impl Rig {
             }
         }
         Ok(outcome)
+    }
+
+    /// The URL of the server.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// The repository's folder.
@@ -144,7 +149,8 @@ impl Rig {
         Ok(command)
     }
 
-    fn server_cpu(&self) -> Result<f64> {
+    /// The CPU seconds of the server until now.
+    pub(super) fn server_cpu(&self) -> Result<f64> {
         let address = self.url.trim_start_matches("http://");
         let mut socket = TcpStream::connect(address)?;
         socket.write_all(b"GET /cpu HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;

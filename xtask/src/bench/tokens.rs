@@ -42,19 +42,8 @@ type Table = BTreeMap<(String, String), Vec<f64>>;
 
 /// Measures, prints and writes the table.
 pub(super) fn run(root: &Path, options: &Options) -> Result<()> {
-    let results = rig::results(root);
-    let (texts, data) = (results.join("tokens"), results.join("o200k.pairs"));
-    let install = |pip: &mut Command| step("installing tiktoken", pip.args(PYTHON)).map(drop);
-    let python = setup::venv(&root.join("target/xtask/bench-tokens"), &PYTHON.join("\n"), install)?.join("python");
-    step("writing the texts", Command::new(&python).arg(root.join("bench/tokens/texts.py")).arg(&texts))?;
-    let mut pairs = Vec::new();
-    GzDecoder::new(fs::File::open(root.join("o200k/data/o200k.pairs.gz"))?).read_to_end(&mut pairs)?;
-    fs::write(&data, pairs)?;
-    let vocabulary = tokens::vocabulary(root)?;
-    let ours = build(root)?;
-    let mut files = fs::read_dir(&texts)?.map(|file| Ok(file?.path())).collect::<Result<Vec<_>>>()?;
+    let Prepared { python, program: ours, data, vocabulary, mut files } = prepare(root)?;
     files.retain(|file| options.only.as_ref().is_none_or(|part| file.to_string_lossy().contains(part)));
-    files.sort();
     let (mut speeds, mut counts, mut loads) = (Table::new(), BTreeMap::new(), Table::new());
     let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 3 });
     for round in 1..=rounds {
@@ -94,10 +83,39 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<()> {
         lined_up(&table)
     );
     print!("{text}");
-    let path = results.join("tokens.md");
+    let path = rig::results(root).join("tokens.md");
     fs::write(&path, text)?;
     println!("written: {}", path.strip_prefix(root).unwrap_or(&path).display());
     Ok(())
+}
+
+/// The tokenizers and their texts.
+pub(crate) struct Prepared {
+    /// The Python that has tiktoken.
+    pub(crate) python: PathBuf,
+    /// `bench/tokens`, with the other tokenizers.
+    pub(crate) program: PathBuf,
+    /// The decompressed pairs.
+    pub(crate) data: PathBuf,
+    /// The published vocabulary.
+    pub(crate) vocabulary: PathBuf,
+    /// The texts.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Installs tiktoken, builds `bench/tokens`, and writes the texts and the data.
+pub(crate) fn prepare(root: &Path) -> Result<Prepared> {
+    let results = rig::results(root);
+    let (texts, data) = (results.join("tokens"), results.join("o200k.pairs"));
+    let install = |pip: &mut Command| step("installing tiktoken", pip.args(PYTHON)).map(drop);
+    let python = setup::venv(&root.join("target/xtask/bench-tokens"), &PYTHON.join("\n"), install)?.join("python");
+    step("writing the texts", Command::new(&python).arg(root.join("bench/tokens/texts.py")).arg(&texts))?;
+    let mut pairs = Vec::new();
+    GzDecoder::new(fs::File::open(root.join("o200k/data/o200k.pairs.gz"))?).read_to_end(&mut pairs)?;
+    fs::write(&data, pairs)?;
+    let mut files = fs::read_dir(&texts)?.map(|file| Ok(file?.path())).collect::<Result<Vec<_>>>()?;
+    files.sort();
+    Ok(Prepared { python, program: build(root)?, data, vocabulary: tokens::vocabulary(root)?, files })
 }
 
 /// Builds `bench/tokens` with the other tokenizers, and returns the program.

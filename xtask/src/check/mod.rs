@@ -16,7 +16,7 @@ use clap::Args;
 
 use self::environment::Environment;
 use self::packages::{
-    binaries, code, examples, frameworks, migration, node, playground, python, rust_browser, structured, suites,
+    binaries, code, examples, frameworks, migration, node, playground, python, ray, rust_browser, structured, suites,
     tokens, vectors,
 };
 use self::schedule::Check;
@@ -98,6 +98,8 @@ fn checks() -> Vec<Check> {
         Check::slow("python frameworks", frameworks::run).after(WHEEL),
         Check::slow("kills of batches", suites::many_kills).after(WHEEL),
         Check::slow("data frames of batches", suites::batch_frames).after(WHEEL),
+        Check::slow("tiktoken", tokens::exact),
+        Check::slow("ray", ray::run).after(WHEEL).exclusive(DEBUG),
         Check::slow("real claude", suites::real_claude).after(WHEEL),
         Check::slow("web frameworks", node::frameworks).after(TARBALLS),
     ]

@@ -59,6 +59,9 @@ if TYPE_CHECKING:
         equal_rows: Literal["each", "once"] | None
         """Whether equal rows without a `custom_id` are sent `each`, or `once` (`each`)."""
 
+        via: Literal["calls", "provider"] | None
+        """How the rows of a file are sent: by `calls`, or in batches that the `provider` answers within a day, at half the price (`calls`)."""
+
         retry_failed: bool | None
         """Whether rows whose last line is an error are sent once more (False)."""
 

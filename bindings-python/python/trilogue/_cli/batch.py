@@ -58,6 +58,11 @@ def add(commands: Commands, program: str) -> None:
     batch.add_argument("--tpm", type=float, metavar="N", help="tokens per minute")
     batch.add_argument("--in-flight", type=positive_number, metavar="N", help="rows in flight (default: 128)")
     batch.add_argument("--sync", choices=("row", "1s", "none"), help="when lines are synced to the disk (default: 1s)")
+    batch.add_argument(
+        "--via",
+        choices=("calls", "provider"),
+        help="send each row by a call, or all in batches that the provider answers within a day, at half the price",
+    )
     batch.add_argument("--template", metavar="TEXT", help="a message with columns of the rows: Summarize {text}")
     batch.add_argument("-m", "--model", metavar="MODEL", help=f"the model of the template (default: {default_model()})")
     batch.add_argument("--base-url", metavar="URL", help="the URL of the endpoint (default: ModelsLab's)")
@@ -79,6 +84,8 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
     if arguments.model and not arguments.template:
         parser.error("--model is the model of --template; other rows name theirs")
     display = _Progress()
+    # The provider goes on with its batches, which the next run fetches.
+    on_stop = None if arguments.via == "provider" else _announce_stop
     try:
         client = Client(api_key=key, base_url=arguments.base_url)
         options = {
@@ -90,10 +97,11 @@ def run(arguments: Namespace, parser: ArgumentParser) -> int:
             "in_flight": arguments.in_flight,
             "sync": arguments.sync,
             "equal_rows": "once" if arguments.once else "each",
+            "via": arguments.via,
             "retry_failed": arguments.retry_failed,
             "order": arguments.order,
         }
-        summary = run_file(client, arguments.input, arguments.output, display.update, options, _announce_stop)
+        summary = run_file(client, arguments.input, arguments.output, display.update, options, on_stop)
     except APIError as error:
         display.end()
         print(f"error: {line_of(error)}", file=sys.stderr)
@@ -190,6 +198,8 @@ def _state(summary: BatchSummary) -> str:
         parts.append(f"{summary.failed:,} failed")
     if summary.refused:
         parts.append(f"{summary.refused:,} refused")
+    if summary.at_provider:
+        parts.append(f"{summary.at_provider:,} at the provider")
     parts.append(_cost(summary))
     if rate > 0 and summary.open:
         left = _time(summary.open / rate)

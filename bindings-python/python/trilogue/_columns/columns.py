@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from .._generated.errors import APIError, InvalidRequestError
-from .._generated.types import ChatCompletion, Message
-from .._sender import result_of
-from .._streaming.stream import final_text
+from .._batch.row import BatchRow
+from .._generated.errors import InvalidRequestError
 from .._tools.tool import text_of
 
 if TYPE_CHECKING:
@@ -54,36 +52,27 @@ class AnswerColumns:
                 raise InvalidRequestError(message, {"param": "response_format"})
             self.types.update(self._fields)
 
-    def read(self, line: str | bytes) -> tuple[dict[str, Any], Decimal]:
-        """Return the values of a row with a line in the log, and its exact cost."""
-        logged = json.loads(line)
-        cost = Decimal(logged["cost"] or 0)
-        return self._values(logged, None if logged["cost"] is None else float(cost)), cost
+    def read(self, line: str) -> tuple[dict[str, Any], Decimal]:
+        """Return the values of a row with a line in the log, and its cost."""
+        row: BatchRow[None] = BatchRow(0, None, line, self._plan)
+        error, cost = row.error, row.cost
+        values: dict[str, Any] = {
+            "answer": row.text,
+            "error": None if error is None else described(error),
+            "usage": row.usage,
+            "cost": None if cost is None else float(cost),
+            "attempts": row.attempts,
+        }
+        parsed = row.parsed
+        if parsed is not None:
+            fields = json.loads(text_of(parsed))
+            values.update((name, _fitted(fields.get(name), kind)) for name, kind in self._fields.items())
+        return values, cost or Decimal(0)
 
-    def _values(self, logged: dict[str, Any], cost: float | None) -> dict[str, Any]:
-        row = {"usage": logged["usage"], "cost": cost, "attempts": logged["attempts"]}
-        error = logged["error"]
-        if error is not None:
-            row["error"] = f"{error['type']}: {error['message']}"
-            return row
-        body = logged["response"]["body"]
-        if self._plan is None:
-            row["answer"] = final_text((Message if body.get("type") == "message" else ChatCompletion)(body))
-            return row
-        reply = result_of(self._plan.kind, (body, 200, {}, 0))
-        row["answer"] = final_text(reply)
-        try:
-            self._plan.finish(reply, [reply.usage])
-        except APIError as problem:
-            row["error"] = f"{type(problem).__name__}: {problem}"
-            return row
-        if reply.parsed is not None:
-            row.update(self._to_fields(json.loads(text_of(reply.parsed))))
-        return row
 
-    def _to_fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of an instance."""
-        return {name: _fitted(values.get(name), kind) for name, kind in self._fields.items()}
+def described(error: Exception) -> str:
+    """Return the class and the message of an error, as the column `error` has them."""
+    return f"{type(error).__name__}: {error}"
 
 
 def arrow_type(schema: Any, root: Mapping[str, Any], within: frozenset[str] = frozenset()) -> Any:

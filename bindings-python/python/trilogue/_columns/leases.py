@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: How long a lease is valid without being renewed, and how often it is renewed, in seconds.
 EXPIRY = 2.0
 RENEWAL = 0.25
+#: The time in which a worker may send all of its rows, in seconds: a share that it can't use until the next renewals is for others.
+_HORIZON = 0.5
 #: The share of the rest of a budget that one group of rows gets at most, for each worker.
 _PART = 2
 
@@ -75,7 +77,7 @@ class Leader:
         """Return the part of the limits that a worker gets: a fair one, as far as it can use it and others have returned theirs."""
         requests = self._rates[0]
         # Tokens have no count in advance: a worker with rows can use all of them.
-        worker.wanted = min(1.0, rows / EXPIRY * 60 / requests) if requests else float(rows > 0)
+        worker.wanted = min(1.0, rows / _HORIZON * 60 / requests) if requests else float(rows > 0)
         level = _water_level([one.wanted for one in self._workers.values()])
         free = 1.0 - sum(one.share for one in self._workers.values() if one is not worker)
         worker.share = max(0.0, min(worker.wanted, level, free))

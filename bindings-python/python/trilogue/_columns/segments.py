@@ -94,9 +94,9 @@ class Segments:
         self.costs[path] = cost
         return length
 
-    def find(self, keys: list[str], *, answered_only: bool = False) -> list[bytes | None]:
+    def find(self, keys: list[str], *, answered_only: bool = False) -> list[str | None]:
         """Return the lines of rows; `None` for a row without one, and with `answered_only` for one that has failed."""
-        lines: list[bytes | None] = [None] * len(keys)
+        lines: list[str | None] = [None] * len(keys)
         found = sorted(
             (at, length, number) for number, at, length in self._index.find(keys, answered_only=answered_only)
         )
@@ -112,7 +112,7 @@ class Segments:
             with self._filesystem.open_input_file(self._paths[segment]) as file:
                 block = file.read_at(end - start, start - self._starts[segment])
             for at, length, number in found[first : last + 1]:
-                lines[number] = block[at - start : at - start + length]
+                lines[number] = block[at - start : at - start + length].decode()
             first = last + 1
         return lines
 

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from .._generated.errors import APIError, BudgetExceededError, ConfigurationError, InvalidRequestError
+from .._batch.options import start, typed
+from .._generated.errors import (
+    APIError,
+    APIUserAbortError,
+    BudgetExceededError,
+    ConfigurationError,
+    InvalidRequestError,
+)
 from .._native import RowKeys
 from .._objects.amounts import plain
-from .._sender import run_blocking, split
-from .._structured.plan import Plan
-from .columns import AnswerColumns
+from .._sender import run_blocking
+from .columns import AnswerColumns, described
 from .leases import Leader, Lease
 from .segments import Segments
 
@@ -37,6 +43,8 @@ _TURN = 0.25
 _PATIENCE = 30.0
 #: The least that a group of rows gets of a budget, in dollars, unless less is left. It is doubled until a row fits.
 _LEAST = Decimal("0.01")
+#: The error of a row whose run ended without a reason.
+_NOT_SENT = APIUserAbortError("the row was not sent")
 
 
 class RowWorker:
@@ -60,24 +68,17 @@ class RowWorker:
         """Make a worker. The options are those of `trilogue.ray.Chat`; `leader` leases the limits and the budget of many workers."""
         # The limits of a client hold for all groups of rows.
         self._client = _blocking(client).with_options(max_in_flight=in_flight, adaptive=True)
-        body, request = split(parameters)
-        plan = (
-            None if response_format is None else Plan("chat", {**body, "messages": []}, response_format, "json_schema")
-        )
-        if plan is not None:
-            body = {name: value for name, value in plan.request.items() if name != "messages"}
-        self._columns = AnswerColumns(plan)
         options = {
             "template": template,
             "model": model,
-            "parameters": body,
+            "parameters": parameters,
             "in_flight": in_flight,
             # Rows have no numbers in a cluster: without a `custom_id`, a row is its content.
             "equal_rows": "once",
         }
-        self._options = {name: value for name, value in options.items() if value is not None}
+        plan, self._options = typed(response_format, options)
+        self._columns = AnswerColumns(plan)
         self._keys = RowKeys(self._options)
-        self._request = request
         self._retry_failed = retry_failed
         self._segments = None if log is None else Segments(log, filesystem)
         if leader is None and budget is not None:
@@ -102,7 +103,8 @@ class RowWorker:
         }
         failure = self._send(open_rows, answers) if open_rows else None
         values = [
-            answers.get(key) or {"error": _described(error or failure)} for key, error in zip(keys, errors, strict=True)
+            answers.get(key) or {"error": described(error or failure or _NOT_SENT)}
+            for key, error in zip(keys, errors, strict=True)
         ]
         for name, kind in self._columns.types.items():
             table = table.append_column(name, pa.array([value.get(name) for value in values], kind))
@@ -178,11 +180,10 @@ class RowWorker:
         self, rows: dict[str, dict[str, Any]], answers: dict[str, dict[str, Any]], grant: Decimal | None
     ) -> tuple[APIError | None, Decimal]:
         """Send rows within a grant of the budget. Returns the error of the rows without an answer, and what was spent."""
-        sender, keys, spent = self._client._sender, list(rows), Decimal(0)
-        api_key = run_blocking(sender._get_key())
-        request = self._request if api_key is None else {**self._request, "api_key": api_key}
-        limit = {} if grant is None or not grant.is_finite() else {"budget": str(grant)}
-        run = sender.native.batch(None, None, {**self._options, **limit}, request, has_reports=True)
+        keys, spent = list(rows), Decimal(0)
+        key_of_client = run_blocking(self._client._sender._get_key())
+        options = self._options if grant is None or not grant.is_finite() else {**self._options, "budget": grant}
+        run = start(self._client, key_of_client, None, None, _ignore, options)
         writer = _LineWriter(self._segments)
 
         def take() -> None:
@@ -209,7 +210,7 @@ class RowWorker:
                     run.push(row)
                 except InvalidRequestError as error:
                     # Such as a `custom_id` of two different rows.
-                    answers[key] = {"error": _described(error)}
+                    answers[key] = {"error": described(error)}
                     count_one()
             run.end_rows()
             while not run.has_ended:
@@ -223,7 +224,7 @@ class RowWorker:
             run.outcome()
         except BudgetExceededError as error:
             # A further grant may cover the rest.
-            return (error if grant is None else None), spent
+            return (None if "budget" in options else error), spent
         except APIError as error:
             return error, spent
         return None, spent
@@ -309,5 +310,5 @@ def _to_plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (str, bool, int, float, list, dict)) else str(value)
 
 
-def _described(error: Exception | None) -> str:
-    return "the row was not sent" if error is None else f"{type(error).__name__}: {error}"
+def _ignore(summary: object) -> None:
+    """Take the progress of a run, which wakes its worker."""

@@ -528,6 +528,7 @@ class BatchSummary(Amounts):
         "answered": None,
         "failed": None,
         "open": None,
+        "at_provider": None,
         "repeated": None,
         "resumed": None,
         "refused": None,

@@ -696,6 +696,9 @@ class BatchSummary(Amounts):
     open: int
     """Rows without a line."""
 
+    at_provider: int
+    """Open rows in batches of the provider."""
+
     repeated: int
     """Rows that are equal to an earlier one, and are not sent."""
 

@@ -195,3 +195,85 @@ fn required_id(reply: &Value, what: &str) -> Result<String, Error> {
         Error::new(ErrorKind::ResponseValidation, message)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::batch::RowKey;
+    use crate::batch::provider::FileLimits;
+    use crate::client::BatchedRequest;
+
+    /// A job of one row, and its creation after a crash.
+    fn repeated(format: Format) -> (Job, Creation) {
+        let mut job = Job::new(format, None, Duration::from_secs(1_000_000), 0.5);
+        let mut file = BatchFile::new(&job, FileLimits::of(format));
+        let request = BatchedRequest { body: Arc::from(&b"{}"[..]), model: "m".to_owned(), most: None };
+        file.add(&mut job, 1, RowKey { id: 1, content: 1 }, &request).unwrap();
+        let creation = Creation::new(&job, file, true, vec!["other".to_owned()]);
+        (job, creation)
+    }
+
+    /// The method, the path and the query of the next request.
+    fn next(creation: &Creation, job: &Job) -> Option<(&'static str, String, Value)> {
+        creation.next(job).map(|exchange| (exchange.method, exchange.path, exchange.query.into()))
+    }
+
+    #[test]
+    fn all_pages_are_searched_before_a_file_is_uploaded() {
+        let (mut job, mut creation) = repeated(Format::Chat);
+        let query = json!({"limit": 100, "purpose": "batch"});
+        assert_eq!(next(&creation, &job), Some(("GET", "files".to_owned(), query)));
+        let page = json!({"data": [{"id": "f1", "filename": "a"}, {"id": "f2", "filename": "b"}], "has_more": true});
+        assert!(!creation.read(&mut job, &page).unwrap());
+        let query = json!({"limit": 100, "after": "f2", "purpose": "batch"});
+        assert_eq!(next(&creation, &job), Some(("GET", "files".to_owned(), query)));
+        assert!(!creation.read(&mut job, &json!({"data": []})).unwrap());
+        assert_eq!(next(&creation, &job).unwrap().0, "POST");
+        assert!(creation.read(&mut job, &json!({"id": "f3"})).unwrap());
+        // A new file is in no batch.
+        assert_eq!(next(&creation, &job).map(|(method, path, _)| (method, path)), Some(("POST", "batches".to_owned())));
+        assert!(creation.read(&mut job, &json!({"id": "b1"})).unwrap());
+        assert_eq!((next(&creation, &job), job.batch.as_deref()), (None, Some("b1")));
+    }
+
+    #[test]
+    fn a_batch_is_found_by_its_file_and_is_not_created_twice() {
+        let (mut job, mut creation) = repeated(Format::Chat);
+        let found = json!({"data": [{"id": "f1", "filename": job.file_name()}], "has_more": true});
+        assert!(creation.read(&mut job, &found).unwrap());
+        assert_eq!(next(&creation, &job).map(|(method, path, _)| (method, path)), Some(("GET", "batches".to_owned())));
+        assert!(creation.read(&mut job, &json!({"data": [{"id": "b1", "input_file_id": "f1"}]})).unwrap());
+        assert_eq!((creation.next(&job).is_none(), job.batch.as_deref()), (true, Some("b1")));
+    }
+
+    #[test]
+    fn a_batch_of_messages_is_found_by_its_time_and_size() {
+        let batch = |id: &str, created: &str, rows: u64| json!({"id": id, "created_at": created, "request_counts": {"processing": rows, "succeeded": 0}});
+        let later = "1970-01-13T00:00:00Z";
+        for (batches, found) in [
+            (vec![batch("b1", later, 1)], Some("b1")),
+            (vec![batch("other", later, 1), batch("b2", later, 2)], None),
+            // Before the job began.
+            (vec![batch("b1", "1970-01-12T00:00:00Z", 1)], None),
+        ] {
+            let (mut job, mut creation) = repeated(Format::Messages);
+            creation.read(&mut job, &json!({"data": batches, "has_more": true, "last_id": "x"})).unwrap();
+            assert_eq!(job.batch.as_deref(), found, "{batches:?}");
+        }
+        // Older batches end the search.
+        let (mut job, mut creation) = repeated(Format::Messages);
+        let page = json!({"data": [batch("b", "1970-01-01T00:00:00Z", 9)], "has_more": true, "last_id": "b"});
+        creation.read(&mut job, &page).unwrap();
+        assert_eq!(next(&creation, &job).map(|(method, _, _)| method), Some("POST"));
+    }
+
+    #[test]
+    fn a_reply_without_an_id_is_an_error() {
+        let (mut job, mut creation) = repeated(Format::Messages);
+        creation.read(&mut job, &json!({"data": []})).unwrap();
+        let error = creation.read(&mut job, &json!({"ok": true})).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResponseValidation);
+    }
+}

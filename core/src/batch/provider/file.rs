@@ -12,14 +12,14 @@ use crate::prelude::*;
 
 /// The limits of a provider's batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchLimits {
+pub struct FileLimits {
     /// The most requests.
     pub rows: u64,
     /// The most bytes.
     pub bytes: usize,
 }
 
-impl BatchLimits {
+impl FileLimits {
     /// The limits of a format's provider: <https://platform.openai.com/docs/guides/batch> and
     /// <https://docs.claude.com/en/docs/build-with-claude/batch-processing>.
     pub fn of(format: Format) -> Self {
@@ -34,7 +34,7 @@ impl BatchLimits {
 #[derive(Debug)]
 pub struct BatchFile {
     format: Format,
-    limits: BatchLimits,
+    limits: FileLimits,
     token: String,
     content: Vec<u8>,
     rows: u64,
@@ -42,7 +42,7 @@ pub struct BatchFile {
 
 impl BatchFile {
     /// Begins the file of a job.
-    pub fn new(job: &Job, limits: BatchLimits) -> Self {
+    pub fn new(job: &Job, limits: FileLimits) -> Self {
         let token = job.token().to_owned();
         let content = match job.format {
             Format::Chat => format!(
@@ -114,5 +114,68 @@ impl BatchFile {
             Format::Messages => "application/json".to_owned(),
         };
         (kind, self.content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::json::json;
+    use crate::value::Value;
+
+    fn job(format: Format) -> Job {
+        Job::new(format, None, Duration::from_secs(1), 0.5)
+    }
+
+    fn request(text: &str) -> BatchedRequest {
+        let body = json!({"text": text}).to_string().into_bytes();
+        BatchedRequest { body: body.into(), model: "m".to_owned(), most: Dollars::parse("0.5") }
+    }
+
+    fn key(id: u64) -> RowKey {
+        RowKey { id, content: 7 }
+    }
+
+    #[test]
+    fn a_file_is_within_its_limits() {
+        for format in [Format::Chat, Format::Messages] {
+            for limits in [FileLimits { rows: 3, bytes: 1 << 20 }, FileLimits { rows: 100, bytes: 700 }] {
+                let mut job = job(format);
+                let mut file = BatchFile::new(&job, limits);
+                let mut rows = 0;
+                while file.add(&mut job, rows + 10, key(rows), &request("a text")).unwrap() {
+                    rows += 1;
+                }
+                assert!((1..=limits.rows).contains(&rows), "{rows}");
+                assert_eq!((job.rows, job.first, job.last), (rows, 10, rows + 9));
+                assert_eq!(job.most, Dollars::parse("0.5").unwrap().times(rows));
+                let length = file.finish().1.len();
+                assert!(length <= limits.bytes, "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_that_no_file_has_space_for_is_an_error() {
+        let mut job = job(Format::Chat);
+        let mut file = BatchFile::new(&job, FileLimits { rows: 1, bytes: 500 });
+        let error = file.add(&mut job, 1, key(1), &request(&"a".repeat(500))).unwrap_err();
+        assert!(error.contains("511 bytes") && error.contains("can have 500"), "{error}");
+    }
+
+    #[test]
+    fn files_have_the_form_of_their_provider() {
+        let mut job = job(Format::Messages);
+        let mut file = BatchFile::new(&job, FileLimits::of(Format::Messages));
+        for row in 0..2 {
+            assert!(file.add(&mut job, 1, key(row), &request("é")).unwrap());
+        }
+        let (kind, body) = file.finish();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let id = |row: u64| format!("{}-{row:016x}00000007", job.token());
+        let request = |row| json!({"custom_id": id(row), "params": {"text": "é"}});
+        assert_eq!((kind.as_str(), body), ("application/json", json!({"requests": [request(0), request(1)]})));
     }
 }

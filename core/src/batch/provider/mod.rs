@@ -16,7 +16,7 @@ mod progress;
 mod result;
 
 pub use creation::Creation;
-pub use file::{BatchFile, BatchLimits};
+pub use file::{BatchFile, FileLimits};
 pub use job::{Job, JobState};
 pub use progress::{Progress, poll, poll_wait, progress, results};
 pub use result::{BatchResult, Received, missing, parse as parse_result};

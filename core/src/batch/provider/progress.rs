@@ -113,3 +113,45 @@ fn refused(batch: &Value) -> Progress {
     let is_full = error.fields().code.as_deref() == Some("token_limit_exceeded");
     if is_full { Progress::Postponed(error) } else { Progress::Refused(error) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn only_documented_ends_are_ends() {
+        for status in ["validating", "in_progress", "finalizing", "cancelling", "something_new"] {
+            assert_eq!(progress(Format::Chat, &json!({"status": status})), Progress::Running);
+        }
+        for status in ["in_progress", "canceling", "something_new"] {
+            assert_eq!(progress(Format::Messages, &json!({"processing_status": status})), Progress::Running);
+        }
+        let batch = json!({"status": "expired", "created_at": 100, "expired_at": 160, "output_file_id": "o", "error_file_id": null});
+        let ended = |status: &str, files: &[&str]| Progress::Ended {
+            status: status.to_owned(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+            milliseconds: 60_000,
+        };
+        assert_eq!(progress(Format::Chat, &batch), ended("expired", &["o"]));
+        let batch = json!({"processing_status": "ended", "created_at": "2025-01-01T00:00:00Z", "ended_at": "2025-01-01T00:01:00Z"});
+        assert_eq!(progress(Format::Messages, &batch), ended("ended", &[]));
+    }
+
+    #[test]
+    fn a_full_queue_is_no_refusal() {
+        let failed = |code: &str| {
+            let errors = json!({"data": [{"code": code, "message": "why"}, {"code": "x", "message": "y"}]});
+            progress(Format::Chat, &json!({"id": "b1", "status": "failed", "errors": errors}))
+        };
+        assert!(matches!(failed("token_limit_exceeded"), Progress::Postponed(_)));
+        let Progress::Refused(error) = failed("invalid_url") else { panic!() };
+        assert_eq!(error.message(), "the provider refused the batch b1: why (and 1 further errors)");
+    }
+
+    #[test]
+    fn waits_grow_to_a_minute() {
+        let waits: Vec<u64> = (0..14).map(|polls| poll_wait(polls).as_secs()).collect();
+        assert_eq!(waits, [1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 60, 60]);
+    }
+}

@@ -134,3 +134,72 @@ fn unanswered(code: &str, message: &str) -> Error {
     error.fields_mut().code = Some(code.to_owned());
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+
+    fn job(format: Format) -> Job {
+        Job::new(format, None, Duration::from_secs(1), 0.5)
+    }
+
+    fn received(format: Format, mut line: Value) -> Received {
+        let job = job(format);
+        line["custom_id"] = format!("{}-{:016x}{:08x}", job.token(), 5, 6).into();
+        let result = parse(&job, &line.to_string()).unwrap();
+        assert_eq!(result.key, RowKey { id: 5, content: 6 });
+        result.received
+    }
+
+    #[test]
+    fn replies_are_those_of_calls() {
+        let response = json!({"status_code": 429, "request_id": "r1", "body": {"error": {"message": "x"}}});
+        let Received::Reply(head, body) = received(Format::Chat, json!({"response": response, "error": null})) else {
+            panic!()
+        };
+        assert_eq!((head.status, head.request_id()), (429, Some("r1")));
+        assert_eq!(body, br#"{"error":{"message":"x"}}"#);
+        let result = json!({"type": "succeeded", "message": {"id": "m"}});
+        let Received::Reply(head, body) = received(Format::Messages, json!({"result": result})) else { panic!() };
+        assert_eq!((head.status, body.as_slice()), (200, &br#"{"id":"m"}"#[..]));
+        let error = json!({"type": "overloaded_error", "message": "x"});
+        for error in [json!({"type": "error", "error": error}), error] {
+            let Received::Reply(head, body) =
+                received(Format::Messages, json!({"result": {"type": "errored", "error": error}}))
+            else {
+                panic!()
+            };
+            assert_eq!(head.status, 529);
+            assert_eq!(body, br#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#);
+        }
+    }
+
+    #[test]
+    fn requests_without_an_answer_have_a_code() {
+        for (format, line, code) in [
+            (
+                Format::Chat,
+                json!({"response": null, "error": {"code": "batch_expired", "message": "late"}}),
+                "batch_expired",
+            ),
+            (Format::Chat, json!({"response": null, "error": null}), "batch_error"),
+            (Format::Messages, json!({"result": {"type": "expired"}}), "batch_expired"),
+            (Format::Messages, json!({"result": {"type": "canceled"}}), "batch_canceled"),
+            (Format::Messages, json!({"result": {"type": "new"}}), "batch_error"),
+        ] {
+            let Received::Failed(error) = received(format, line.clone()) else { panic!("{line}") };
+            assert_eq!(error.fields().code.as_deref(), Some(code), "{line}");
+        }
+    }
+
+    #[test]
+    fn results_of_another_run_are_refused() {
+        let job = job(Format::Chat);
+        for line in [r#"{"custom_id":"row-1"}"#, r#"{"custom_id":"0123456789abcdef-000000000000000500000006"}"#] {
+            assert!(parse(&job, line).unwrap_err().contains("is that of another run"), "{line}");
+        }
+        assert!(parse(&job, "{").unwrap_err().contains("is not valid"));
+    }
+}

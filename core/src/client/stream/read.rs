@@ -20,6 +20,10 @@ const FRAME_OVERHEAD: usize = 64;
 impl<T: Transport> Events<T> {
     /// Decodes the rest of the last read, or reads and decodes. Returns `None` if there were no items.
     pub(super) async fn read(&mut self) -> Result<Option<Batch>, Error> {
+        if !self.flushed.is_empty() {
+            // They belong to the answer before, and not to what this attempt brings.
+            return Ok(Some(Batch { items: core::mem::take(&mut self.flushed), done: false }));
+        }
         let mut has_ended = false;
         if self.is_behind {
             self.client.transport().yield_now().await;
@@ -27,13 +31,11 @@ impl<T: Transport> Events<T> {
         } else {
             has_ended = !self.receive().await?;
         }
-        let mut items = core::mem::take(&mut self.flushed);
-        let earlier = items.len();
-        items.reserve(self.size_hint);
+        let mut items = Vec::with_capacity(self.size_hint);
         let outcome =
             if has_ended { self.decode_end(&mut items).map(|()| Step::Done) } else { self.decode(&mut items) };
         self.size_hint = items.len();
-        self.has_items |= items.len() > earlier;
+        self.has_items |= !items.is_empty();
         match outcome.and_then(|step| if step == Step::Done { self.check_end() } else { Ok(step) }) {
             Ok(Step::Done) => {
                 self.client.record_answer_of_endpoint(&self.call);

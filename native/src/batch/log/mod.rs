@@ -10,7 +10,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use trilogue_core::batch::provider::{Job, JobState};
 use trilogue_core::batch::{Logged, Summary, parse_log_line};
+use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
 pub(super) use self::rewrite::rewrite;
@@ -25,6 +27,8 @@ pub(super) struct Log {
     file: File,
     /// The length of its whole lines.
     length: u64,
+    /// The batches at a provider that it names.
+    jobs: Vec<Job>,
 }
 
 impl Log {
@@ -49,7 +53,7 @@ impl Log {
                 sync_folder(path);
             }
             if is_under(path, &file) {
-                return Ok(Self { path: path.to_owned(), file, length: 0 });
+                return Ok(Self { path: path.to_owned(), file, length: 0, jobs: Vec::new() });
             }
         }
     }
@@ -70,9 +74,19 @@ impl Log {
             }
             number += 1;
             let (text, is_whole) = line.strip_suffix(b"\n").map_or((&line[..], false), |text| (text, true));
-            let logged = match parse_log_line(text) {
-                Ok(logged) => logged,
-                Err(_) if number == 1 && !Logged::may_begin(text) => return Err(self.foreign(number)),
+            let parsed = match Job::parse(text) {
+                Some(job) => job.map(Line::Job),
+                None => parse_log_line(text).map(Line::Row),
+            };
+            let logged = match parsed {
+                Ok(Line::Row(logged)) => Some(logged),
+                Ok(Line::Job(job)) => {
+                    job.record(&mut self.jobs);
+                    None
+                }
+                Err(_) if number == 1 && !Logged::may_begin(text) && !Job::may_begin(text) => {
+                    return Err(self.foreign(number));
+                }
                 Err(_) if !is_whole => {
                     self.file.set_len(self.length).map_err(|why| file_error(&self.path, "written", &why))?;
                     summary.torn_bytes = read as u64;
@@ -85,14 +99,34 @@ impl Log {
                     return Err(line_error(&self.path, number, &message));
                 }
             };
-            summary.add_usage(&logged);
-            take(&logged, number, self.length, u32::try_from(text.len()).unwrap_or(u32::MAX))?;
+            if let Some(logged) = logged {
+                summary.add_usage(&logged);
+                take(&logged, number, self.length, u32::try_from(text.len()).unwrap_or(u32::MAX))?;
+            }
             self.length += text.len() as u64 + 1;
             if !is_whole {
                 // The answer is complete, and only its line break is missing.
                 (&self.file).write_all(b"\n").map_err(|why| file_error(&self.path, "written", &why))?;
             }
         }
+    }
+
+    /// Takes the batches at a provider that the log names.
+    pub(super) fn take_jobs(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Fails if rows of the log are in a batch at a provider: a call of them would be paid twice.
+    pub(super) fn refuse_open_jobs(&self) -> Result<(), Error> {
+        let Some(job) = self.jobs.iter().find(|job| job.state == JobState::Open) else { return Ok(()) };
+        let batch = job.batch.as_deref().unwrap_or("that is being created");
+        let message = format!(
+            "{} has the batch {batch} of {} rows at the provider; fetch its results by the same run with {} \"provider\"",
+            self.path.display(),
+            job.rows,
+            Name("via")
+        );
+        Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
     fn foreign(&self, number: u64) -> Error {
@@ -130,6 +164,12 @@ impl Log {
         let file = File::open(&self.path).map_err(|why| file_error(&self.path, "opened", &why))?;
         Ok(LineReader { path: self.path.clone(), file })
     }
+}
+
+/// A line of a log.
+enum Line {
+    Row(Logged),
+    Job(Job),
 }
 
 /// Reads single lines of a log.

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use trilogue_core::batch::provider::Job;
 use trilogue_core::batch::{Index, Logged, Outcome, RowReader, parse_log_line};
 use trilogue_core::{Error, ErrorKind};
 
@@ -17,18 +18,20 @@ use crate::batch::lines::Lines;
 /// A line of the log: its offset, and its length with the line break.
 type Position = (u64, u64);
 
-/// Writes the log again. With `order`, its rows have the order of the input; lines of rows that the input lacks come last.
+/// Writes the log again. With `order`, its rows have the order of the input; lines of rows that the input lacks come last. `keeps_jobs`: whether it keeps
+/// the lines of batches at a provider, which are not needed once all are done.
 pub(in crate::batch) fn rewrite(
     mut log: Log,
     input: &Path,
     reader: &RowReader,
     index: &Index,
     order: bool,
+    keeps_jobs: bool,
 ) -> Result<(), Error> {
     // A link stays one.
     let path = log.path.canonicalize().unwrap_or_else(|_| log.path.clone());
     let failed = |why: &std::io::Error| file_error(&path, "written in its new order", why);
-    let (lines, others) = positions(&mut log, index).map_err(|why| failed(&why))?;
+    let (lines, others) = positions(&mut log, index, keeps_jobs).map_err(|why| failed(&why))?;
     let (new, file) = create(&path)?;
     let outcome = (|| {
         let mut copy = Copy { log, writer: BufWriter::with_capacity(BUFFER, file), line: Vec::new() };
@@ -53,8 +56,8 @@ pub(in crate::batch) fn rewrite(
     Ok(())
 }
 
-/// Returns the line of each row of the index, and the lines of other rows.
-fn positions(log: &mut Log, index: &Index) -> std::io::Result<(Vec<Position>, Vec<Position>)> {
+/// Returns the line of each row of the index, and the other lines.
+fn positions(log: &mut Log, index: &Index, keeps_jobs: bool) -> std::io::Result<(Vec<Position>, Vec<Position>)> {
     let (mut lines, mut others) = (vec![(0, 0); index.len()], Vec::new());
     let mut answered = vec![false; index.len()];
     log.file.seek(SeekFrom::Start(0))?;
@@ -66,7 +69,12 @@ fn positions(log: &mut Log, index: &Index) -> std::io::Result<(Vec<Position>, Ve
         if length == 0 {
             return Ok((lines, others));
         }
-        let logged = parse_log_line(line.strip_suffix(b"\n").unwrap_or(&line)).ok();
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        if !keeps_jobs && Job::parse(text).is_some() {
+            offset += length;
+            continue;
+        }
+        let logged = parse_log_line(text).ok();
         let row = |logged: &Logged| index.find(logged.key.id).map(|(position, _)| position);
         let slots = logged.as_ref().and_then(row).and_then(|at| Some((lines.get_mut(at)?, answered.get_mut(at)?)));
         match slots {
@@ -91,7 +99,7 @@ fn create(path: &Path) -> Result<(PathBuf, File), Error> {
     let mut start = Vec::new();
     let is_left = |start: &mut Vec<u8>| -> std::io::Result<bool> {
         File::open(&new)?.take(64).read_to_end(start)?;
-        Ok(Logged::may_begin(start))
+        Ok(Logged::may_begin(start) || Job::may_begin(start))
     };
     if new.exists() {
         if !is_left(&mut start).map_err(|why| file_error(&new, "read", &why))? {

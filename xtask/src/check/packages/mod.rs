@@ -8,6 +8,7 @@ pub(super) mod migration;
 pub(super) mod node;
 pub(super) mod playground;
 pub(super) mod python;
+pub(super) mod ray;
 pub(super) mod rust_browser;
 pub(super) mod structured;
 pub(super) mod suites;

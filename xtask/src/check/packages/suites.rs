@@ -100,7 +100,7 @@ pub(in crate::check) fn snippets(environment: &Environment) -> Result<()> {
 /// Conversations, presets and ranges of parameters, in Python, Node and Chromium; each language reads what another one has saved.
 pub(in crate::check) fn conversation(environment: &Environment) -> Result<()> {
     let exchange = environment.root().join("target/xtask/conversation");
-    drop(std::fs::remove_dir_all(&exchange));
+    drop(fs::remove_dir_all(&exchange));
     let mut pytest = pytest(environment, "tests/conversation")?;
     quiet("conversations in Python", pytest.env("TRILOGUE_EXCHANGE", &exchange))?;
     let Browser { chromium, playwright } = environment.browser()?;
@@ -123,7 +123,7 @@ pub(in crate::check) fn records(environment: &Environment) -> Result<()> {
     let project = root.join("target/xtask/records");
     setup::node_project(&project, "installing OpenTelemetry", &OPENTELEMETRY, environment.npm_packages()?)?;
     for program in ["program.mjs", "spans.mjs"] {
-        std::fs::copy(root.join("tests/records").join(program), project.join(program))?;
+        fs::copy(root.join("tests/records").join(program), project.join(program))?;
     }
     // By itself, so that the feature `tracing` is not enabled for other programs.
     quiet(
@@ -150,7 +150,7 @@ pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
 pub(in crate::check) fn batch_frames(environment: &Environment) -> Result<()> {
     let root = environment.root();
     let requirements = root.join("tests/batch/requirements-frames.txt");
-    let pins = fs::read_to_string(&requirements)?;
+    let pins = std::fs::read_to_string(&requirements)?;
     let fill = |pip: &mut Command| {
         quiet("installing polars, pandas and pyarrow", pip.arg("--no-deps").arg("--requirement").arg(&requirements))
     };

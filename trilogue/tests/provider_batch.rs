@@ -1,0 +1,308 @@
+//! Batches at a provider: formats and models, results and errors, and runs that end early at any point.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use trilogue::batch::{End, Summary, Via};
+use trilogue::cost::Dollars;
+use trilogue::{Client, Error, ErrorKind, Options};
+use trilogue_test_server::Server;
+
+const NONCE: &str = "run";
+const MODEL: &str = "openai-gpt-oss-120b";
+
+/// A server, a client, and a folder with an input and a log.
+struct Setting {
+    server: Server,
+    client: Client,
+    folder: PathBuf,
+}
+
+impl Setting {
+    async fn new(faults: Value) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = Server::start([].into(), 0).await.unwrap();
+        server.set_faults(NONCE, &faults);
+        let base_url = format!("{}/batches/{NONCE}/v1", server.url());
+        let client =
+            Client::new(Options { base_url: Some(base_url), max_retries: Some(2), ..Options::default() }).unwrap();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("trilogue-provider-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { server, client, folder }
+    }
+
+    fn input(&self, rows: &[Value]) -> PathBuf {
+        let path = self.folder.join("in.jsonl");
+        std::fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+        path
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("out.jsonl")
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.log()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn counts(&self) -> (u64, u64) {
+        let counts = self.server.counts(NONCE);
+        (counts["uploads"].as_u64().unwrap(), counts["batches"].as_u64().unwrap())
+    }
+
+    async fn run(&self, rows: &[Value]) -> Result<Summary, Error> {
+        self.client.batch(self.input(rows)).log(self.log()).via(Via::Provider).run().await
+    }
+
+    /// Checks that each request was in one batch, and that each row has one line.
+    fn check_once(&self, rows: usize) {
+        let requests = self.server.counts(NONCE)["requests"].as_object().unwrap().clone();
+        assert_eq!(requests.len(), rows);
+        assert!(requests.values().all(|count| *count == 1), "{requests:?}");
+        let mut ids: Vec<_> = self.lines().iter().map(|line| line["custom_id"].as_str().unwrap().to_owned()).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!((ids.len(), self.lines().len()), (rows, rows));
+    }
+}
+
+impl Drop for Setting {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn chat(id: &str, model: &str, text: &str) -> Value {
+    json!({"custom_id": id, "method": "POST", "url": "/v1/chat/completions",
+        "body": {"model": model, "messages": [{"role": "user", "content": text}], "max_tokens": 10}})
+}
+
+fn message(id: &str, text: &str) -> Value {
+    json!({"custom_id": id, "params": {"model": MODEL, "messages": [{"role": "user", "content": text}], "max_tokens": 10}})
+}
+
+fn rows(count: usize) -> Vec<Value> {
+    (0..count).map(|row| chat(&format!("id {row}"), MODEL, &format!("row {row}"))).collect()
+}
+
+#[tokio::test]
+async fn rows_are_answered_in_batches_of_one_format_and_model() {
+    let setting = Setting::new(json!({"polls": 1})).await;
+    let mut input = rows(5);
+    input.push(chat("other", "other-model", "a row of another model"));
+    input.extend((0..3).map(|row| message(&format!("m{row}"), &format!("message {row}"))));
+    input.push(chat("bad", MODEL, "status 400"));
+    input.push(message("bad message", "status 400 "));
+    let summary = setting.run(&input).await.unwrap();
+    assert_eq!(
+        (summary.end, summary.rows, summary.answered, summary.failed, summary.open),
+        (End::Complete, 11, 9, 2, 0)
+    );
+    assert_eq!(setting.counts(), (2, 3));
+    let lines = setting.lines();
+    let line = |id: &str| lines.iter().find(|line| line["custom_id"] == id).unwrap();
+    let answer = line("id 3");
+    assert_eq!(answer["response"]["body"]["choices"][0]["message"]["content"], "Answer to row 3");
+    assert_eq!(
+        (&answer["usage"], &answer["outcome"]),
+        (&json!({"input_tokens": 10, "output_tokens": 5}), &json!("answered"))
+    );
+    assert_eq!(line("m1")["response"]["body"]["content"][0]["text"], "Answer to message 1");
+    assert_eq!(line("other")["response"]["body"]["model"], "other-model");
+    for id in ["bad", "bad message"] {
+        let line = line(id);
+        assert_eq!((&line["outcome"], &line["response"]["status_code"]), (&json!("failed"), &json!(400)), "{id}");
+        assert_eq!(line["error"]["type"], "BadRequestError", "{id}");
+    }
+    // Half of the price.
+    let full = Dollars::of_a_million("0.039").unwrap().times(10) + Dollars::of_a_million("0.19").unwrap().times(5);
+    assert_eq!(answer["cost"], full.half().to_string());
+    assert_eq!(summary.cost, setting.client.spent().total);
+    // The same run has nothing to do.
+    assert_eq!(setting.run(&input).await.unwrap().resumed, 11);
+    assert_eq!(setting.counts(), (2, 3));
+}
+
+#[tokio::test]
+async fn the_same_run_goes_on_with_the_batch_of_a_run_that_ended() {
+    for kind in ["chat", "messages"] {
+        let setting = Setting::new(json!({"polls": 1_000_000})).await;
+        let input = if kind == "chat" {
+            rows(20)
+        } else {
+            (0..20).map(|row| message(&format!("m{row}"), &format!("row {row}"))).collect()
+        };
+        {
+            let mut run = Box::pin(setting.run(&input));
+            while setting.server.counts(NONCE)["polls"] == 0 {
+                tokio::select! {
+                    ended = &mut run => panic!("{ended:?}"),
+                    () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
+                }
+            }
+        }
+        // Calls would be paid twice.
+        let refused = setting.client.batch(setting.folder.join("in.jsonl")).log(setting.log()).run().await.unwrap_err();
+        assert!(refused.message().contains("of 20 rows at the provider"), "{refused}");
+        setting.server.set_faults(NONCE, &json!({"polls": 1}));
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered), (End::Complete, 20), "{kind}");
+        assert_eq!(setting.counts().1, 1, "{kind}");
+        setting.check_once(20);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_uploaded_or_created_twice_after_a_lost_reply() {
+    for (kind, lost, counts) in [
+        ("chat", json!({"POST batches": 1}), (1, 1)),
+        ("chat", json!({"POST batches": 1, "GET batches": 1}), (1, 1)),
+        ("messages", json!({"POST messages/batches": 1}), (0, 1)),
+    ] {
+        let setting = Setting::new(json!({"polls": 1, "lost": lost})).await;
+        let input = if kind == "chat" {
+            rows(3)
+        } else {
+            vec![message("a", "one"), message("b", "two"), message("c", "three")]
+        };
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered), (End::Complete, 3), "{kind} {lost}");
+        assert_eq!(setting.counts(), counts, "{kind} {lost}");
+        setting.check_once(3);
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_after_any_request_uploads_and_creates_once() {
+    for (path, kind) in [("POST files", "chat"), ("POST batches", "chat"), ("POST messages/batches", "messages")] {
+        // The client gives up at the first lost reply, as if it were killed.
+        let mut setting = Setting::new(json!({"polls": 1, "lost": {path: 1}})).await;
+        let base_url = Some(format!("{}/batches/{NONCE}/v1", setting.server.url()));
+        setting.client = Client::new(Options { base_url, max_retries: Some(0), ..Options::default() }).unwrap();
+        let input = if kind == "chat" {
+            rows(3)
+        } else {
+            vec![message("a", "one"), message("b", "two"), message("c", "three")]
+        };
+        let error = setting.run(&input).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection, "{path}: {error}");
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered), (End::Complete, 3), "{path}");
+        assert_eq!(setting.counts(), (u64::from(kind == "chat"), 1), "{path}");
+        setting.check_once(3);
+    }
+}
+
+#[tokio::test]
+async fn results_of_a_download_that_broke_off_are_written_once() {
+    for kind in ["chat", "messages"] {
+        let setting = Setting::new(json!({"polls": 1, "cut": 2000})).await;
+        let input = if kind == "chat" {
+            rows(50)
+        } else {
+            (0..50).map(|row| message(&format!("m{row}"), &format!("row {row}"))).collect()
+        };
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered), (End::Complete, 50), "{kind}");
+        setting.check_once(50);
+    }
+}
+
+#[tokio::test]
+async fn requests_without_an_answer_are_failed_rows() {
+    for kind in ["chat", "messages"] {
+        let setting = Setting::new(json!({"polls": 1, "ends": "expired", "answers": 3})).await;
+        let input = if kind == "chat" {
+            rows(5)
+        } else {
+            (0..5).map(|row| message(&format!("m{row}"), &format!("row {row}"))).collect()
+        };
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered, summary.failed), (End::Complete, 3, 2), "{kind}");
+        let lines = setting.lines();
+        let failed = lines.iter().filter(|line| line["outcome"] == "failed");
+        assert!(failed.clone().all(|line| line["error"]["code"] == "batch_expired"), "{kind}: {lines:?}");
+        setting.server.set_faults(NONCE, &json!({"polls": 1}));
+        let batch = setting.client.batch(setting.input(&input)).log(setting.log()).via(Via::Provider).retry_failed();
+        assert_eq!(batch.run().await.unwrap().answered, 5, "{kind}");
+        assert_eq!(setting.lines().len(), 5, "{kind}");
+        assert_eq!(setting.counts().1, 2, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_the_provider_refuses_is_an_error_and_its_rows_are_open() {
+    let setting = Setting::new(json!({"polls": 1, "ends": "failed"})).await;
+    let error = setting.run(&rows(2)).await.unwrap_err();
+    assert_eq!((error.kind(), error.fields().code.as_deref()), (ErrorKind::BadRequest, Some("invalid_json_line")));
+    assert!(error.message().contains("batch_0: the batch is refused"), "{error}");
+    setting.server.set_faults(NONCE, &json!({"polls": 1}));
+    assert_eq!(setting.run(&rows(2)).await.unwrap().answered, 2);
+}
+
+#[tokio::test]
+async fn a_batch_waits_for_another_one_if_the_provider_has_no_space() {
+    let setting = Setting::new(json!({"polls": 1, "most": 1})).await;
+    let mut input = rows(2);
+    input.push(chat("other", "other-model", "another row"));
+    let summary = setting.run(&input).await.unwrap();
+    assert_eq!((summary.end, summary.answered), (End::Complete, 3));
+    // The file of the second batch is used again.
+    assert_eq!(setting.counts(), (2, 3));
+}
+
+#[tokio::test]
+async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
+    let setting = Setting::new(json!({"polls": 1})).await;
+    let batch = || setting.client.batch(setting.input(&rows(10))).log(setting.log()).via(Via::Provider);
+    let one = setting.client.batch(setting.input(&rows(1))).log(setting.folder.join("one")).via(Via::Provider);
+    let cost = one.run().await.unwrap().cost;
+    // A row reserves more than it costs, so the rows come in several batches.
+    let summary = batch().budget(cost.times(13)).run().await.unwrap();
+    assert_eq!(summary.end, End::Budget);
+    assert!((1..10).contains(&summary.answered) && summary.cost <= cost.times(13), "{summary:?}");
+    let summary = batch().budget(cost.times(1000)).run().await.unwrap();
+    assert_eq!((summary.end, summary.answered), (End::Complete, 10));
+    let nothing = batch().budget(Dollars::ZERO);
+    assert_eq!(nothing.run().await.unwrap().end, End::Complete);
+}
+
+#[tokio::test]
+async fn a_stopped_run_ends_at_once_and_goes_on_later() {
+    let setting = Setting::new(json!({"polls": 1_000_000})).await;
+    let batch = setting.client.batch(setting.input(&rows(3))).log(setting.log()).via(Via::Provider);
+    let control = batch.control();
+    let stop = async {
+        while setting.counts().1 == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        control.stop();
+    };
+    let (summary, ()) = tokio::join!(batch.run(), stop);
+    assert_eq!((summary.as_ref().unwrap().end, summary.unwrap().open), (End::Stopped, 3));
+    setting.server.set_faults(NONCE, &json!({"polls": 1}));
+    assert_eq!(setting.run(&rows(3)).await.unwrap().answered, 3);
+    assert_eq!(setting.counts(), (1, 1));
+}
+
+#[tokio::test]
+async fn a_changed_row_is_refused_and_its_answer_is_kept_at_the_provider() {
+    let setting = Setting::new(json!({"polls": 1, "cut": 0})).await;
+    let path: &Path = &setting.input(&rows(2));
+    let mut batch = Box::pin(setting.client.batch(path).log(setting.log()).via(Via::Provider).run());
+    while setting.counts().1 == 0 {
+        tokio::select! {
+            ended = &mut batch => panic!("{ended:?}"),
+            () = tokio::time::sleep(std::time::Duration::from_millis(5)) => {}
+        }
+    }
+    drop(batch);
+    let mut changed = rows(2);
+    changed[0]["body"]["max_tokens"] = json!(11);
+    let error = setting.run(&changed).await.unwrap_err();
+    assert!(error.message().contains("\"id 0\" was changed after it was sent"), "{error}");
+    assert_eq!(setting.run(&rows(2)).await.unwrap().answered, 2);
+}

@@ -1,0 +1,236 @@
+//! `cargo xtask bench bulk`: the rows of a bulk job with every client, against a loopback server in which some rows fail.
+//!
+//! Invariant: nothing here knows what a good result is. A client reports what became of its rows, the server counts requests, and the CPU and the memory
+//! are those of the client's whole process tree. Clients take turns, each with a run of its own at the server, and start again with what they have kept.
+
+mod peers;
+mod tree;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use self::peers::Peer;
+use self::tree::{Tree, Usage};
+use super::report::{lined_up, machine};
+use super::rig::{self, Rig};
+use super::{Options, statistics};
+use crate::process::{Running, step_fn};
+
+/// Rows of a job, and calls in flight.
+const ROWS: usize = 2_000;
+const QUICK_ROWS: usize = 300;
+const IN_FLIGHT: usize = 64;
+/// Time after which a client is stopped.
+const STOP: Duration = Duration::from_secs(240);
+/// The rows that fail once, and always, in percent.
+const FAULTS: &str = "transient=5,permanent=1";
+/// The number of the next run at the server.
+static RUNS: AtomicU32 = AtomicU32::new(0);
+
+/// What a client reports.
+#[derive(Deserialize)]
+struct Report {
+    good: usize,
+    errors: usize,
+    wrong: usize,
+    lost: usize,
+    seconds: f64,
+    start: f64,
+}
+
+/// What the server reports.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Served {
+    requests: usize,
+    answered_twice: usize,
+    most_in_flight: usize,
+}
+
+/// One run of a client.
+struct Figures {
+    report: Report,
+    usage: Usage,
+    served: Served,
+    /// The CPU of the server for a row, in microseconds.
+    server_cpu: f64,
+}
+
+/// Measures, prints and writes the table.
+pub(super) fn run(rig: &Rig, options: &Options) -> Result<()> {
+    let rows = if options.quick { QUICK_ROWS } else { ROWS };
+    let selected: Vec<_> = peers::ALL
+        .iter()
+        .filter(|peer| !options.quick || peer.quick)
+        .filter(|peer| options.only.as_ref().is_none_or(|part| peer.title.contains(part)))
+        .collect();
+    let folder = rig::results(rig.root()).join("bulk");
+    let heads = [
+        "client",
+        "rows/s",
+        "CPU µs a row",
+        "server's",
+        "MB",
+        "answered",
+        "errors",
+        "errors as answers",
+        "lost",
+        "paid twice",
+        "in flight",
+        "restart s",
+        "requests then",
+    ];
+    let mut table = vec![heads.map(str::to_owned).to_vec()];
+    for peer in selected {
+        let python = peer.install(rig)?;
+        let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 3 });
+        let mut runs = Vec::new();
+        let mut restarts = Vec::new();
+        let mut failure = None;
+        for round in 1..=rounds {
+            let measured = step_fn(&format!("round {round} of {rounds}: {}", peer.title), || {
+                drop(fs::remove_dir_all(&folder));
+                fs::create_dir_all(&folder)?;
+                let first = measure(rig, peer, &python, rows, &folder)?;
+                let again = if peer.resumes && first.is_ok() {
+                    Some(measure(rig, peer, &python, rows, &folder)?)
+                } else {
+                    None
+                };
+                Ok((first, again))
+            })?;
+            match measured {
+                (Ok(first), again) => {
+                    runs.push(first);
+                    restarts.extend(again.and_then(Result::ok));
+                }
+                (Err(why), _) => failure = Some(why),
+            }
+        }
+        table.push(cells(peer, rows, &runs, &restarts, failure));
+    }
+    let text = format!(
+        "# trilogue bench bulk\n\n{rows} rows, {IN_FLIGHT} in flight; 5 % answer 500 once, 1 % always answer 400. Medians over the rounds. Restart: the same job again with what the client has kept, and the requests that it sent then.\n\n{}\n\n{}",
+        machine(rig.root())?["about"].as_str().unwrap_or_default(),
+        lined_up(&table)
+    );
+    print!("{text}");
+    let path = rig::results(rig.root()).join("bulk.md");
+    fs::write(&path, text)?;
+    println!("written: {}", path.strip_prefix(rig.root()).unwrap_or(&path).display());
+    Ok(())
+}
+
+/// Runs a client once. An error of the client is no error of the benchmark.
+fn measure(rig: &Rig, peer: &Peer, python: &Path, rows: usize, folder: &Path) -> Result<Result<Figures, String>> {
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let base = format!("{}/rows/run={run},{FAULTS}", rig.url());
+    let scripts = rig.root().join("bench/bulk");
+    let errors = rig::results(rig.root()).join("stderr-bulk.txt");
+    let mut command = Command::new(python);
+    command.arg(scripts.join("drive.py")).args([
+        peer.module,
+        &format!("{base}/v1"),
+        &rows.to_string(),
+        &IN_FLIGHT.to_string(),
+    ]);
+    command
+        .arg(folder)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&errors)?);
+    let (node, project) = rig.node();
+    command.env("TRILOGUE_BENCH_NODE", node).env("TRILOGUE_BENCH_PROJECT", project);
+    let tree = Tree::mark(rig::without_proxies(&mut command));
+    let before = rig.server_cpu()?;
+    let mut running = Running::start(&mut command)?;
+    let mut output = running.output()?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        drop(output.read_to_string(&mut text));
+        drop(sender.send(text));
+    });
+    let started = Instant::now();
+    let mut usage = Usage::default();
+    let text = loop {
+        tree.sample(&mut usage);
+        match receiver.recv_timeout(tree::INTERVAL) {
+            Ok(text) => break Some(text),
+            Err(_) if started.elapsed() > STOP => break None,
+            Err(_) => {}
+        }
+    };
+    tree.sample(&mut usage);
+    let server_cpu = rig.server_cpu()? - before;
+    drop(running);
+    tree.kill();
+    let served = serde_json::from_str(&get(&format!("{base}/report"))?)?;
+    let Some(text) = text else { return Ok(Err(format!("stopped at {} s", STOP.as_secs()))) };
+    let Some(line) = text.lines().rev().find(|line| line.starts_with('{')) else {
+        let errors = fs::read_to_string(&errors)?;
+        return Ok(Err(errors.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no report").to_owned()));
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
+    let server_cpu = server_cpu / rows as f64 * 1e6;
+    Ok(Ok(Figures { report: serde_json::from_str(line)?, usage, served, server_cpu }))
+}
+
+fn get(url: &str) -> Result<String> {
+    let rest = url.trim_start_matches("http://");
+    let (address, path) = rest.split_once('/').context("no path")?;
+    let mut socket = TcpStream::connect(address)?;
+    write!(socket, "GET /{path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply)?;
+    Ok(reply.split("\r\n\r\n").nth(1).context("the server reported nothing")?.to_owned())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of rows")]
+fn cells(peer: &Peer, rows: usize, runs: &[Figures], restarts: &[Figures], failure: Option<String>) -> Vec<String> {
+    let mut cells = vec![peer.title.to_owned()];
+    let median = |figure: &dyn Fn(&Figures) -> f64| {
+        statistics::median(&runs.iter().map(figure).collect::<Vec<_>>()).unwrap_or(f64::NAN)
+    };
+    let Some(last) = runs.last() else {
+        let mut text = String::new();
+        let _ = write!(
+            text,
+            "failed: {}",
+            failure.unwrap_or_default().replace('|', "/").chars().take(120).collect::<String>()
+        );
+        cells.push(text);
+        cells.resize(13, String::new());
+        return cells;
+    };
+    let count = rows as f64;
+    cells.push(format!("{:.0}", median(&|run| count / run.report.seconds)));
+    cells.push(format!("{:.0}", median(&|run| run.usage.cpu_s() / count * 1e6)));
+    cells.push(format!("{:.0}", median(&|run| run.server_cpu)));
+    cells.push(format!("{:.0}", median(&|run| run.usage.memory_mb())));
+    let Report { good, errors, wrong, lost, .. } = last.report;
+    cells.extend(
+        [good, errors, wrong, lost, last.served.answered_twice, last.served.most_in_flight]
+            .map(|number| number.to_string()),
+    );
+    match restarts.last() {
+        Some(again) => {
+            let seconds: Vec<_> = restarts.iter().map(|run| run.report.seconds + run.report.start).collect();
+            let seconds = statistics::median(&seconds).unwrap_or(f64::NAN);
+            cells.push(format!("{seconds:.2}"));
+            cells.push(again.served.requests.to_string());
+        }
+        None => cells.extend(["–".to_owned(), "–".to_owned()]),
+    }
+    cells
+}
