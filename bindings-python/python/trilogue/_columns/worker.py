@@ -31,6 +31,8 @@ from .segments import Segments
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import Self
+
     from .._client import Client
     from .leases import LeaderCalls
 
@@ -64,7 +66,11 @@ class RowWorker:
         budget: Decimal | str | float | None = None,
         **parameters: Any,
     ) -> None:
-        """Make a worker. The options are those of `trilogue.ray.Chat`; `leader` leases the limits and the budget of many workers."""
+        """Make a worker. The options are those of `trilogue.ray.Chat`.
+
+        leader: leases the limits and the budget of many workers. budget: without a leader, the most that this worker may spend, in dollars, with what
+        the log has cost.
+        """
         if template is None and model is not None:
             # Rows that are requests may name another one.
             model, parameters = None, {"model": model, **parameters}
@@ -113,9 +119,16 @@ class RowWorker:
         return table
 
     def close(self) -> None:
-        """Close the segment."""
+        """Close the client and the segment."""
+        self._client.close()
         if self._segments is not None:
             self._segments.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _rows(self, table: Any) -> list[dict[str, Any]]:
         """Return the parts of the rows that are their requests."""
