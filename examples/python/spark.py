@@ -6,6 +6,7 @@ of tasks that run at once.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ def answering(log: str) -> Callable[[Iterator[Any]], Iterator[Any]]:
 
 def main(rows: int) -> None:
     """Answer rows, and print some."""
+    # The tasks need the packages of this program.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = SparkSession.builder.master(f"local[{TASKS}]").config("spark.ui.enabled", "false").getOrCreate()
     frame = spark.range(rows).selectExpr("id", "concat('Say the number ', id) AS text").repartition(TASKS)
     with tempfile.TemporaryDirectory() as log:
