@@ -32,6 +32,7 @@ pub fn check(options: &str, environment: &str) -> Option<String> {
 }
 
 /// Runs an operation of the group `client`, from JSON text to JSON text.
+#[cfg(feature = "prices")]
 #[wasm_bindgen]
 pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
@@ -88,6 +89,7 @@ impl NativeClient {
     }
 
     /// Reports the record of a call that failed before it reached this client, at the time `now`: with the class and the message of its error.
+    #[cfg(feature = "records")]
     #[wasm_bindgen(js_name = recordFailure)]
     #[expect(clippy::too_many_arguments, reason = "an object would need code of its own to cross the border")]
     #[expect(clippy::needless_pass_by_value, reason = "optional texts cross the border as values")]
@@ -117,6 +119,7 @@ impl NativeClient {
     }
 
     /// The parameters of a request that are out of range: a message on each line.
+    #[cfg(feature = "prices")]
     pub fn findings(&self, endpoint: &str, body: &str) -> String {
         ffi::findings_text(&self.client, endpoint, body)
     }

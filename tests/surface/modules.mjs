@@ -10,6 +10,8 @@ const dist = "/project/node_modules/trilogue/dist";
 const limits = { maxInFlight: 2, requestsPerMinute: 6000 };
 const schema = { type: "object", properties: { a: { type: "integer" } }, required: ["a"], additionalProperties: false };
 
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** What a client returns for a reply and a stream. */
 async function answers(client) {
 	const reply = await client("whole").chat.completions.create(ask);
@@ -47,13 +49,19 @@ const cases = {
 			{ fallbacks: [{ model: "n" }] },
 			{ fallbackOn: ["context_length"], fallbacks: [{ model: "n" }] },
 			{ onCut: "continue" },
+			{ prices: { m: { input: "1", output: "2" } } },
+			{ budget: "1", prices: { m: { input: "1", output: "2" } } },
+			{ catalog: { models: [{ id: "m", prices: { input: "1", output: "2" } }] } },
+			{ logLevel: "debug", logger: quiet },
+			{ logLevel: "info", logger: quiet },
 		].map((options) => [
 			`a client with ${Object.keys(options).join(" and ")}`,
 			[
 				["trilogue.wasm"],
 				async ({ load, client }) => {
 					await load();
-					await client(options)("whole").chat.completions.create(ask);
+					// A budget needs a limit of the answer.
+					await client(options)("whole").chat.completions.create({ ...ask, max_tokens: 5 });
 				},
 			],
 		]),
@@ -152,16 +160,56 @@ const cases = {
 			await fails(client(limits)("whole").chat.completions.parse(body), "InvalidOutputError");
 		},
 	],
-	"log lines and costs": [
-		["base.wasm"],
+	"log lines": [
+		["trilogue.wasm"],
 		async ({ load, client }) => {
-			const trilogue = await load();
+			await load();
 			const lines = [];
-			const logger = { debug: (line) => lines.push(line), info: () => undefined, warn: () => undefined, error: () => undefined };
+			const logger = { ...quiet, debug: (line) => lines.push(line) };
 			await client({ logger, logLevel: "debug" })("whole").chat.completions.create(ask);
 			ok(/done after/.test(lines.at(-1)), `the lines are ${lines}`);
+		},
+	],
+	"warnings": [
+		["base.wasm"],
+		async ({ load, client }) => {
+			await load();
+			const lines = [];
+			const own = client({ logger: { ...quiet, warn: (line) => lines.push(line) } })("unfinished");
+			await (await own.chat.completions.create(streamed)).final();
+			await until(() => lines.length === 1);
+			ok(/requireFinishReason/.test(lines[0]), `the lines are ${lines}`);
+		},
+	],
+	"costs of tokens": [
+		["trilogue.wasm"],
+		async ({ load }) => {
+			const trilogue = await load();
 			const catalog = await trilogue.loadCatalog([{ id: "m", prices: { input: "1", output: "2" } }]);
 			equal(catalog.get("m").cost({ inputTokens: 1_000_000 }), "1");
+			const { total } = new trilogue.Client({ baseURL: "http://127.0.0.1:9", catalog }).chat.completions.estimate({ ...ask, max_tokens: 1 });
+			ok(Number(total) > 0, `the estimate is ${total}`);
+		},
+	],
+	"the estimate of a client with prices waits for their module": [
+		["base.wasm", "trilogue.wasm"],
+		async ({ load, client }) => {
+			const trilogue = await load();
+			await client()("whole").chat.completions.create(ask);
+			const { chat, spent } = client({ prices: { m: { input: "1", output: "2" } } })("whole");
+			equal(spent.calls, 0);
+			const estimate = async () => chat.completions.estimate({ ...ask, max_tokens: 1 });
+			await fails(estimate(), "ConfigurationError", "not loaded yet");
+			await trilogue.ready();
+			ok(Number((await estimate()).total) > 0, "no estimate");
+		},
+	],
+	"a budget of a request is refused without prices": [
+		["base.wasm"],
+		async ({ load, client }) => {
+			await load();
+			const call = client()("whole").chat.completions.create(ask, { budget: "1" });
+			await fails(call, "InvalidRequestError", "the price of m is unknown; set prices");
 		},
 	],
 	"a conversation with clients of both kinds": [

@@ -92,11 +92,12 @@ export class Client {
 		this.#coreOptions = coreOptions;
 		const refusal = binding().check(coreOptions, checkFetch(fetch));
 		if (refusal) throw parseError(refusal);
-		const native = binding().make(coreOptions, fetch);
+		const log = createLog(logger, logLevel);
+		const native = binding().make(coreOptions, fetch, log?.logsCalls);
 		this.#native = native;
 		this.#options = { ...options };
 		const checksParameters = options.parameters === "warn";
-		const sending = { key, checksParameters, log: createLog(logger, logLevel) };
+		const sending = { key, checksParameters, log };
 		const sender = hooks ? new HookedSender(native, sending, hooks) : new Sender(native, sending);
 		this.#sender = sender;
 		this.chat = new Chat(sender);

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::client::fallback::OptionalRouting;
+use crate::client::notify::Notices;
 use crate::client::prepared::PreparedRequest;
 use crate::client::recorder::Recorder;
 use crate::config::{Config, RequestOptions, Structured};
@@ -54,15 +55,6 @@ pub(super) struct CallContext {
     pub(super) record: Option<Shared<Recorder>>,
 }
 
-/// The notices that a caller wants.
-#[derive(Clone, Copy)]
-pub(super) struct Notices {
-    /// The caller's number of the call, which each notice carries.
-    pub(super) id: u32,
-    /// Whether each request and answer is reported, and not only retries.
-    pub(super) all: bool,
-}
-
 impl CallContext {
     /// The call that begins with this request to the client's own endpoint.
     pub(super) fn new(
@@ -88,7 +80,7 @@ impl CallContext {
             has_schema: false,
             was_sent: false,
             hold: None,
-            notices: options.notice_id.map(|id| Notices { id, all: options.notify_all }),
+            notices: Notices::requested(options),
             secrets,
             record: None,
         }

@@ -21,8 +21,10 @@ mod exchange;
 mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
+#[cfg_attr(not(feature = "records"), path = "without_notices.rs")]
 mod notify;
 mod prepared;
+#[cfg_attr(not(feature = "records"), path = "without_recorder.rs")]
 mod recorder;
 mod retry;
 mod send;
@@ -335,6 +337,7 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         options: &RequestOptions,
     ) -> Result<CallContext, Error> {
+        self.config().models.check()?;
         let budget = options.own_budget()?;
         let is_limited = self.spending.is_limited(budget);
         if is_stream && is_limited {

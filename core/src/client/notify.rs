@@ -5,11 +5,28 @@
 use core::time::Duration;
 
 use crate::client::Client;
-use crate::client::call::{CallContext, Notices};
+use crate::client::call::CallContext;
+use crate::config::RequestOptions;
 use crate::error::Error;
 use crate::prelude::*;
 use crate::transport::notice::Notice;
 use crate::transport::{Head, Transport};
+
+/// The notices that a caller wants.
+#[derive(Clone, Copy)]
+pub(super) struct Notices {
+    /// The caller's number of the call, which each notice carries.
+    pub(super) id: u32,
+    /// Whether each request and answer is reported, and not only retries.
+    pub(super) all: bool,
+}
+
+impl Notices {
+    /// The notices that a request's options want; `None` for none.
+    pub(super) fn requested(options: &RequestOptions) -> Option<Self> {
+        options.notice_id.map(|id| Self { id, all: options.notify_all })
+    }
+}
 
 impl<T: Transport> Client<T> {
     /// Reports that a request is sent. Returns the time if the caller wants to know about each request and answer.

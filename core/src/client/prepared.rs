@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::http::Request;
 use crate::prelude::*;
 use crate::request::encode;
+#[cfg(feature = "records")]
 use crate::text::one_line;
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
@@ -25,6 +26,7 @@ pub(super) struct PreparedRequest {
     /// The expected tokens, for the limit of tokens per minute.
     pub(super) tokens: u64,
     /// The call in a log line: its endpoint, its model, and whether it is streamed. Empty without notices.
+    #[cfg(feature = "records")]
     pub(super) description: String,
 }
 
@@ -40,6 +42,7 @@ impl PreparedRequest {
     ) -> Result<(Self, Option<RequestBounds>), Error> {
         let bounds =
             endpoint.is_paid().then(|| RequestBounds::from_body(&body, &options.extra_body, is_stream, is_limited));
+        #[cfg(feature = "records")]
         let description = options.notice_id.map(|_| describe(&endpoint, &body, is_stream)).unwrap_or_default();
         let mut request = encode(&endpoint, config, body, is_stream, options)?;
         let (timeouts, max_retries) = config.limits(options)?;
@@ -47,11 +50,22 @@ impl PreparedRequest {
         let bounds = bounds.map(|bounds| bounds.with_body_size(request.body.len()));
         let model = bounds.as_ref().map(|bounds| bounds.model.clone());
         let tokens = bounds.as_ref().map_or(0, RequestBounds::expected_tokens);
-        Ok((Self { request, endpoint, model, timeouts, max_retries, tokens, description }, bounds))
+        let prepared = Self {
+            request,
+            endpoint,
+            model,
+            timeouts,
+            max_retries,
+            tokens,
+            #[cfg(feature = "records")]
+            description,
+        };
+        Ok((prepared, bounds))
     }
 }
 
 /// Describes a call for a log line.
+#[cfg(feature = "records")]
 fn describe(endpoint: &Endpoint, body: &Map<String, Value>, is_stream: bool) -> String {
     let mut text = endpoint.name();
     if let Some(model) = body.get("model").and_then(Value::as_str).filter(|model| !model.is_empty()) {

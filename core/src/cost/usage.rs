@@ -128,7 +128,7 @@ impl Counts {
     }
 
     /// Adds the counts of an earlier part of the reply. A count that only one of them has is kept as it is.
-    #[cfg(feature = "fallback")]
+    #[cfg(all(feature = "fallback", feature = "records"))]
     pub(crate) fn plus(self, earlier: &Self) -> Self {
         let sum = |one: Option<u64>, other: Option<u64>| match (one, other) {
             (Some(one), Some(other)) => Some(one.saturating_add(other)),

@@ -57,7 +57,7 @@ pub fn item_event(item: Item) -> Value {
 /// `number record {…}`, with the members of [`crate::CallRecord`].
 pub fn notice_line(number: u32, notice: &Notice<'_>) -> String {
     let mut line = format!("{number} {} {notice}\n", notice.level());
-    if let Notice::Ended { record } = notice {
+    if let Some(record) = notice.record() {
         line.extend([&number.to_string(), " record ", &record.to_value().to_string(), "\n"]);
     }
     line

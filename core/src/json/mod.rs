@@ -16,6 +16,7 @@ mod parser;
 mod read;
 mod scalar;
 mod scan;
+mod written;
 
 use core::fmt;
 
@@ -31,6 +32,7 @@ pub use parser::Parser;
 pub(crate) use read::filled;
 pub(crate) use read::{first_object, is_json, json, parse, parse_object};
 pub(crate) use scan::{object_length, parsed_size, size_of_members};
+pub(crate) use written::written;
 
 /// Receives parse events in the order of the text. Positions are relative to the innermost open container.
 pub trait Sink {

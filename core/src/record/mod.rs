@@ -9,11 +9,12 @@
 use core::time::Duration;
 
 use crate::cost::{Counts, Dollars};
+use crate::json::written;
 use crate::prelude::*;
 use crate::text::one_line;
+#[cfg(feature = "records")]
 use crate::text::secrets::Secrets;
 use crate::text::time::milliseconds;
-use crate::value::shape::written;
 use crate::value::{Members, Value, number};
 
 mod attempt;
@@ -141,12 +142,14 @@ impl CallRecord {
     }
 
     /// Adds an attempt, which began at this time since the start of the call.
+    #[cfg(feature = "records")]
     pub(crate) fn push(&mut self, attempt: Attempt, started: Duration) {
         self.queued = self.queued.saturating_add(Duration::from_millis(attempt.queued_ms));
         self.attempts.push(RecordedAttempt { started, attempt });
     }
 
     /// Removes secrets from everything that a server or an option has provided.
+    #[cfg(feature = "records")]
     pub(crate) fn redact(&mut self, secrets: &Secrets) {
         let hide = |texts: [&mut Option<String>; 4]| {
             for text in texts.into_iter().flatten() {

@@ -6,6 +6,7 @@
 use core::future::Future;
 use core::time::Duration;
 
+#[cfg_attr(not(feature = "records"), path = "without_records.rs")]
 pub mod notice;
 
 pub use crate::http::{Failure, Head, Request};

@@ -114,6 +114,14 @@ impl Notice<'_> {
         }
     }
 
+    /// The record of a call that has ended.
+    pub(crate) fn record(&self) -> Option<&CallRecord> {
+        match self {
+            Self::Ended { record } => Some(record),
+            _ => None,
+        }
+    }
+
     /// The level of its log line: `warning`, `info` or `debug`.
     pub fn level(&self) -> &'static str {
         match self {

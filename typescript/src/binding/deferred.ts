@@ -82,9 +82,9 @@ export function deferred(load: Loaders): Binding {
 	};
 	const base = part(load.base) as Loadable<Binding>;
 	const answers = part(load.answers);
-	/** The module for a client: the base, unless its options need more or a page has loaded the full one already. */
-	const moduleFor = (options: BindingOptions) =>
-		needsFeature(options) || (full.isStarted && !base.isStarted) ? full : base;
+	/** The module for a client: the base, unless the client needs more or a page has loaded the full one already. */
+	const moduleFor = (options: BindingOptions, observes = false) =>
+		observes || needsFeature(options) || (full.isStarted && !base.isStarted) ? full : base;
 	/** Any module that has been loaded. */
 	const loaded = () => base.module ?? full.module;
 	const withAnswers = () => full.module ?? answers.module;
@@ -100,19 +100,20 @@ export function deferred(load: Loaders): Binding {
 			if (!withAnswers()) await (full.isStarted ? full : answers).ready();
 		},
 		check: (options) => (moduleFor(options).module ?? loaded())?.check(options),
-		make: (options, fetch) => {
-			const module = moduleFor(options);
+		make: (options, fetch, observes) => {
+			const module = moduleFor(options, observes);
 			module.prepare();
 			return module.module?.make(options, fetch) ?? new DeferredClient(options, fetch, module, loaded);
 		},
-		operation: (name, input) => (loaded() ?? notLoaded()).operation(name, input),
+		operationsReady: () => full.ready(),
+		operation: (name, input) => (full.module ?? notLoaded()).operation(name, input),
 		answerOperation: (name, input) => (withAnswers() ?? notLoaded()).answerOperation(name, input),
 	};
 }
 
-/** Whether one of the options that need more than the base is given. Their values are the core's to judge. */
-function needsFeature(options: BindingOptions): boolean {
-	return Object.values(OPTION_FEATURES).some((names) => names.some((name) => options[name] != null));
+/** Whether one of the options that need these features is given. Their values are the core's to judge. */
+function needsFeature(options: BindingOptions, features = Object.keys(OPTION_FEATURES)): boolean {
+	return features.some((feature) => OPTION_FEATURES[feature]?.some((name) => options[name] != null));
 }
 
 /** A client that is created when its module has been loaded. */
@@ -155,9 +156,19 @@ class DeferredClient implements NativeClient {
 		void this.#made;
 	}
 
-	/** Before the client's module is loaded, another one answers for a client without calls: what it answers depends on no feature. */
+	/** Before the client's module is loaded, another one answers for a client without calls, unless the answer depends on a feature. */
 	get core(): ClientCore {
-		return (this.#client ?? this.#module.module) ? this.#made.core : this.#make(this.#loaded()).core;
+		if (this.#client ?? this.#module.module) return this.#made.core;
+		const { core } = this.#make(this.#loaded());
+		if (!needsFeature(this.#options, ["prices"])) return core;
+		const { baseUrl } = core;
+		return {
+			baseUrl,
+			spent: () => core.spent(),
+			limits: () => core.limits(),
+			estimate: notLoaded,
+			findings: notLoaded,
+		};
 	}
 
 	observe(observer: () => void): void {

@@ -22,12 +22,13 @@ use super::{playground, wasm};
 /// Goal for the first load of a page that chats, in bytes with gzip.
 const GOAL: usize = 70 << 10;
 /// The uses of the package in a page, each with the files that it loads beside the JavaScript of `browser.mjs`. The first is that of every page.
-const USES: [(&str, &[&str]); 6] = [
+const USES: [(&str, &[&str]); 7] = [
     ("chat", &["base.wasm"]),
-    ("chat, limits or fallbacks", &["trilogue.wasm"]),
+    ("chat, limits, fallbacks, costs or log lines", &["trilogue.wasm"]),
     ("chat, typed answers or tools", &["base.wasm", "answers.wasm"]),
     ("chat, JSON Schemas as validators", &["base.wasm", "answers.wasm", "validator.js"]),
-    ("chat, the catalogue", &["base.wasm", "catalog.js"]),
+    ("chat, the catalogue", &["trilogue.wasm", "catalog.js"]),
+    ("everything", &["trilogue.wasm", "validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs"]),
     ("chat, conversations", &["base.wasm", "kit.wasm", "conversation-browser.mjs"]),
 ];
 /// Files that a page loads if it uses them, beside those of [`USES`].
