@@ -89,6 +89,11 @@ impl RowQueue {
         self.end();
     }
 
+    /// Whether no row is taken anymore.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// No row is taken anymore.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
