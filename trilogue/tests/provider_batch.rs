@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
-use trilogue::batch::{End, Summary, Via};
+use trilogue::batch::{End, EqualRows, Summary, Via};
 use trilogue::cost::Dollars;
 use trilogue::{Client, Error, ErrorKind, Options};
 use trilogue_test_server::Server;
@@ -268,6 +268,18 @@ async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
     assert_eq!((summary.end, summary.answered), (End::Complete, 10));
     let nothing = batch().budget(Dollars::ZERO);
     assert_eq!(nothing.run().await.unwrap().end, End::Complete);
+}
+
+#[tokio::test]
+async fn equal_rows_are_in_one_batch_once() {
+    let setting = Setting::new(json!({"polls": 1})).await;
+    let row = |model: &str, text: &str| json!({"model": model, "messages": [{"role": "user", "content": text}]});
+    let input =
+        [row("a", "1"), row("b", "2"), row("a", "1"), row("a", "3"), row("b", "2"), row("b", "4"), row("a", "1")];
+    let batch = setting.client.batch(setting.input(&input)).log(setting.log()).via(Via::Provider);
+    let summary = batch.equal_rows(EqualRows::Once).run().await.unwrap();
+    assert_eq!((summary.answered, summary.repeated, setting.counts()), (4, 3, (2, 2)));
+    setting.check_once(4);
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ impl Run {
     }
 }
 
-/// An answer, the milliseconds before it, and its run, which is told when the answer was sent.
+/// An answer, the milliseconds before it, and its run, which counts the answer when it was sent.
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) delay: u64,

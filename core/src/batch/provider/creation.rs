@@ -207,7 +207,7 @@ mod tests {
 
     /// A job of one row, and its creation after a crash.
     fn repeated(format: Format) -> (Job, Creation) {
-        let mut job = Job::new(format, None, Duration::from_secs(1_000_000), 0.5);
+        let mut job = Job::new(format, None, false, Duration::from_secs(1_000_000), 0.5);
         let mut file = BatchFile::new(&job, FileLimits::of(format));
         let request = BatchedRequest { body: Arc::from(&b"{}"[..]), model: "m".to_owned(), most: None };
         file.add(&mut job, 1, RowKey { id: 1, content: 1 }, &request).unwrap();

@@ -126,7 +126,7 @@ mod tests {
     use crate::value::Value;
 
     fn job(format: Format) -> Job {
-        Job::new(format, None, Duration::from_secs(1), 0.5)
+        Job::new(format, None, false, Duration::from_secs(1), 0.5)
     }
 
     fn request(text: &str) -> BatchedRequest {

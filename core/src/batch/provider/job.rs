@@ -1,7 +1,7 @@
 //! A batch of the provider, as a line of the log.
 //!
-//! Invariant: a job has all rows of its lines of the input that have its format and its model, and that were open when it began. While it is open, none
-//! of them is in another job.
+//! Invariant: a job has all rows of its lines of the input that have its format and its model, and that had no line when it began, or an error. While it is
+//! open, none of them is in another job.
 
 use core::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct Job {
     pub first: u64,
     /// The last one.
     pub last: u64,
+    /// Whether it also has rows whose line was an error.
+    pub with_failed: bool,
     /// The number of its requests.
     pub rows: u64,
     /// Their highest possible cost, as far as it is known.
@@ -55,7 +57,7 @@ pub struct Job {
 
 impl Job {
     /// Begins a job without rows. `random` distinguishes jobs that begin at the same time.
-    pub fn new(format: Format, model: Option<String>, now: Duration, random: f64) -> Self {
+    pub fn new(format: Format, model: Option<String>, with_failed: bool, now: Duration, random: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, and below 2^32")]
         let token = (random * f64::from(u32::MAX)) as u32;
         #[expect(clippy::cast_possible_truncation, reason = "the lower half of the time changes most")]
@@ -66,6 +68,7 @@ impl Job {
             model,
             first: u64::MAX,
             last: 0,
+            with_failed,
             rows: 0,
             most: Dollars::ZERO,
             began: now.as_secs(),
@@ -111,9 +114,10 @@ impl Job {
         }
     }
 
-    /// Whether an open row of this line is in the job.
-    pub fn covers(&self, number: u64, format: Format, model: &str) -> bool {
+    /// Whether the row of this line is in the job, which has no answer of it. `has_failed`: whether it has an error.
+    pub fn covers(&self, number: u64, format: Format, model: &str, has_failed: bool) -> bool {
         (self.first..=self.last).contains(&number)
+            && (self.with_failed || !has_failed)
             && self.format == format
             && self.model.as_deref().is_none_or(|own| own == model)
     }
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_last_line_of_a_job_counts() {
-        let mut job = Job::new(Format::Chat, Some("m".to_owned()), Duration::from_secs(1_700_000_000), 0.5);
+        let mut job = Job::new(Format::Chat, Some("m".to_owned()), false, Duration::from_secs(1_700_000_000), 0.5);
         (job.first, job.last, job.rows) = (3, 9, 4);
         let mut log = Vec::new();
         job.write(&mut log);
@@ -165,9 +169,11 @@ mod tests {
         }
         assert_eq!(jobs, [job.clone()]);
         assert_eq!(Job::parse(b"{\"id\":\"batch_req_1\"}"), None);
-        assert!(job.covers(3, Format::Chat, "m") && job.covers(9, Format::Chat, "m"));
-        assert!(!job.covers(10, Format::Chat, "m") && !job.covers(3, Format::Chat, "n"));
-        assert!(!job.covers(3, Format::Messages, "m"));
+        let covers = |job: &Job, number, has_failed| job.covers(number, Format::Chat, "m", has_failed);
+        assert!(covers(&job, 3, false) && covers(&job, 9, false) && !covers(&job, 10, false) && !covers(&job, 3, true));
+        assert!(!job.covers(3, Format::Chat, "n", false) && !job.covers(3, Format::Messages, "m", false));
+        job.with_failed = true;
+        assert!(covers(&job, 3, true));
         assert_eq!(job.token().len(), 16);
     }
 }

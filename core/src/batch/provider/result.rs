@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn job(format: Format) -> Job {
-        Job::new(format, None, Duration::from_secs(1), 0.5)
+        Job::new(format, None, false, Duration::from_secs(1), 0.5)
     }
 
     fn received(format: Format, mut line: Value) -> Received {

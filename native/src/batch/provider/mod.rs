@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use trilogue_core::batch::provider::{
-    BatchFile, Creation, FileLimits, Job, JobState, Progress, poll, poll_wait, progress, results as files_of,
+    BatchFile, Creation, Job, JobState, Progress, poll, poll_wait, progress, results as files_of,
 };
 use trilogue_core::batch::{BatchOptions, End, Index};
 use trilogue_core::cost::Dollars;
@@ -116,14 +116,11 @@ impl<'a> ProviderRun<'a> {
                 return Ok(true);
             }
             let transport = self.client.transport();
-            let (now, random) = (transport.unix_time(), transport.random());
+            let (now, random, retry_failed) = (transport.unix_time(), transport.random(), self.options.retry_failed);
+            let begin = move |format, model| Job::new(format, model, retry_failed, now, random);
             let (client, options, jobs, left) =
                 (self.client.clone(), self.options.clone(), self.jobs.clone(), self.budget_left());
-            let filled = self
-                .with_rows(move |rows| {
-                    rows.fill_new(&client, &options, &jobs, left, |format, model| Job::new(format, model, now, random))
-                })
-                .await?;
+            let filled = self.with_rows(move |rows| rows.fill_new(&client, &options, &jobs, left, begin)).await?;
             match filled {
                 Filled::Nothing => return Ok(true),
                 Filled::NoBudget => return Ok(false),
@@ -305,11 +302,6 @@ impl<'a> ProviderRun<'a> {
             () = tokio::time::sleep(wait) => Ok(()),
         }
     }
-}
-
-/// The limits of a batch in a format.
-fn limits(format: trilogue_core::config::Format) -> FileLimits {
-    FileLimits::of(format)
 }
 
 /// Adds to the error of a batch that the provider does not know how to go on without it.

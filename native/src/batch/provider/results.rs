@@ -41,8 +41,9 @@ impl ProviderRun<'_> {
         let mut lines = Vec::new();
         let error = missing(job, status);
         for (_, row) in rows {
-            // A row that had failed before keeps its error.
-            if self.set_taken(&row) == Some(RowState::Open) {
+            let before = self.set_taken(&row);
+            // A row that had failed keeps its error, unless this run sends it again.
+            if before == Some(RowState::Open) || self.options.retry_failed {
                 let logged = write_failure(&mut lines, &row, &error, milliseconds);
                 self.control.state().add(&logged);
             }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
-use trilogue_core::batch::provider::{BatchFile, Job};
+use trilogue_core::batch::provider::{BatchFile, FileLimits, Job};
 use trilogue_core::batch::{BatchOptions, Index, Row, RowReader, RowState};
 use trilogue_core::client::BatchedRequest;
 use trilogue_core::config::Format;
@@ -14,7 +14,6 @@ use trilogue_core::cost::Dollars;
 use trilogue_core::wire::Endpoint;
 use trilogue_core::{Client, Error};
 
-use super::limits;
 use crate::AnyTransport;
 use crate::batch::input::changed;
 use crate::batch::line_error;
@@ -39,45 +38,43 @@ pub(super) enum Filled {
     Job(Job, BatchFile),
 }
 
-/// The rows of a job that have no result, by the hash of their `custom_id`.
+/// The rows of a job that are not done, by the hash of their `custom_id`.
 pub(super) type RowsOfJob = HashMap<u64, Row>;
+
+/// A row that is not done.
+struct NextRow {
+    row: Row,
+    format: Format,
+    /// Whether it has an error.
+    has_failed: bool,
+}
 
 impl JobRows {
     pub(super) fn into_index(self) -> Index {
         self.index
     }
 
-    /// Whether the row at a position is sent in this run.
-    fn is_open(&self, position: usize) -> bool {
-        match self.index.state(position) {
-            RowState::Open => true,
-            RowState::Failed => self.retry_failed,
-            RowState::Answered | RowState::Taken => false,
-        }
-    }
-
-    /// Calls `take` with each row from the line `start` for which `wants` holds, until it returns false. `wants` gets the position in the index.
-    fn each(
-        &self,
-        start: u64,
-        wants: impl Fn(usize) -> bool,
-        mut take: impl FnMut(Row, Format) -> Result<bool, Error>,
-    ) -> Result<(), Error> {
+    /// Calls `take` with each row from the line `start` that is not done, until it returns false. Of equal rows, the first one counts.
+    fn each(&self, start: u64, mut take: impl FnMut(NextRow) -> Result<bool, Error>) -> Result<(), Error> {
         let mut lines = Lines::open(&self.path)?;
+        let mut seen = vec![false; if self.reader.skips_equal_rows() { self.index.len() } else { 0 }];
         while let Some((line, number)) = lines.next()? {
-            if number < start {
+            if number < start && seen.is_empty() {
                 continue;
             }
             let wrong = |message: String| line_error(&self.path, number, &message);
             let head = self.reader.check(line, number).map_err(wrong)?;
             let found = self.index.find(head.key.id).filter(|(_, content)| *content == head.key.content);
             let Some((position, _)) = found else { return Err(changed(&self.path)) };
-            if wants(position) {
-                let row = self.reader.read(head, line).map_err(wrong)?;
-                let format = if row.endpoint == Endpoint::Messages { Format::Messages } else { Format::Chat };
-                if !take(row, format)? {
-                    return Ok(());
-                }
+            let is_repeated = seen.get_mut(position).is_some_and(|seen| std::mem::replace(seen, true));
+            let state = self.index.state(position);
+            if is_repeated || number < start || !matches!(state, RowState::Open | RowState::Failed) {
+                continue;
+            }
+            let row = self.reader.read(head, line).map_err(wrong)?;
+            let format = if row.endpoint == Endpoint::Messages { Format::Messages } else { Format::Chat };
+            if !take(NextRow { row, format, has_failed: state == RowState::Failed })? {
+                return Ok(());
             }
         }
         Ok(())
@@ -95,35 +92,31 @@ impl JobRows {
     ) -> Result<Filled, Error> {
         let mut filled: Option<(Job, BatchFile)> = None;
         let (mut next, mut lacks_budget) = (None, false);
-        // Equal rows have one position: the first one of them is sent.
-        let mut seen = vec![false; self.index.len()];
-        let mut take = |row: Row, format: Format| {
+        self.each(self.start, |NextRow { row, format, has_failed }| {
             let (number, key, model) = (row.number, row.key, model_of(&row, options));
-            let position = self.index.find(key.id).map(|(position, _)| position);
-            let is_seen = position.and_then(|at| seen.get_mut(at)).is_none_or(|seen| std::mem::replace(seen, true));
-            if is_seen || jobs.iter().any(|job| job.covers(number, format, &model)) {
+            let is_in_job = || jobs.iter().any(|job| job.covers(number, format, &model, has_failed));
+            if has_failed && !self.retry_failed || is_in_job() {
                 return Ok(true);
             }
             let (job, file) = filled.get_or_insert_with(|| {
                 // OpenAI takes requests of one model.
                 let job = begin(format, (format == Format::Chat).then(|| model.clone()));
-                let file = BatchFile::new(&job, limits(format));
+                let file = BatchFile::new(&job, FileLimits::of(format));
                 (job, file)
             });
-            let is_other = job.format != format || job.model.as_ref().is_some_and(|own| *own != model);
-            let mut is_full = false;
-            if !is_other {
-                let request = self.encode(client, options, row, left.is_some())?;
-                lacks_budget = left.is_some_and(|left| job.most + request.most.unwrap_or(Dollars::ZERO) > left);
-                let wrong = |message: String| line_error(&self.path, number, &message);
-                is_full = lacks_budget || !file.add(job, number, key, &request).map_err(wrong)?;
+            if job.format != format || job.model.as_ref().is_some_and(|own| *own != model) {
+                next.get_or_insert(number);
+                return Ok(true);
             }
-            if is_other || is_full {
+            let request = self.encode(client, options, row, left.is_some())?;
+            lacks_budget = left.is_some_and(|left| job.most + request.most.unwrap_or(Dollars::ZERO) > left);
+            let wrong = |message: String| line_error(&self.path, number, &message);
+            let has_space = !lacks_budget && file.add(job, number, key, &request).map_err(wrong)?;
+            if !has_space {
                 next.get_or_insert(number);
             }
-            Ok(!is_full)
-        };
-        self.each(self.start, |position| self.is_open(position), &mut take)?;
+            Ok(has_space)
+        })?;
         self.start = next.unwrap_or(u64::MAX);
         Ok(match filled.filter(|(_, file)| !file.is_empty()) {
             Some((job, file)) => Filled::Job(job, file),
@@ -134,27 +127,47 @@ impl JobRows {
 
     /// Fills the batch of a job of the log again.
     pub(super) fn fill_again(
-        &mut self,
+        &self,
         client: &Client<AnyTransport>,
         options: &BatchOptions,
         job: &Job,
     ) -> Result<BatchFile, Error> {
         let mut again = job.clone();
-        let mut file = BatchFile::new(job, limits(job.format));
-        self.each(
-            job.first,
-            |position| self.is_open(position),
-            |row, format| {
-                let (number, key) = (row.number, row.key);
-                if job.covers(number, format, &model_of(&row, options)) {
-                    let request = self.encode(client, options, row, false)?;
-                    file.add(&mut again, number, key, &request)
-                        .map_err(|message| line_error(&self.path, number, &message))?;
-                }
-                Ok(number < job.last)
-            },
-        )?;
+        let mut file = BatchFile::new(job, FileLimits::of(job.format));
+        self.each_of(job, options, |row| {
+            let (number, key) = (row.number, row.key);
+            let request = self.encode(client, options, row, false)?;
+            let wrong = |message: String| line_error(&self.path, number, &message);
+            file.add(&mut again, number, key, &request).map_err(wrong).map(drop)
+        })?;
         Ok(file)
+    }
+
+    /// Returns the rows of a job that are not done.
+    pub(super) fn of_job(&self, job: &Job, options: &BatchOptions) -> Result<RowsOfJob, Error> {
+        let mut rows = RowsOfJob::new();
+        self.each_of(job, options, |mut row| {
+            // Only the name and the key are needed.
+            row.body = Map::new();
+            rows.insert(row.key.id, row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    fn each_of(
+        &self,
+        job: &Job,
+        options: &BatchOptions,
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.each(job.first, |NextRow { row, format, has_failed }| {
+            let number = row.number;
+            if job.covers(number, format, &model_of(&row, options), has_failed) {
+                take(row)?;
+            }
+            Ok(number < job.last)
+        })
     }
 
     /// Encodes the request of a row. An error names its line.
@@ -171,22 +184,6 @@ impl JobRows {
             error.fields_mut().message = message;
             error
         })
-    }
-
-    /// Returns the rows of a job that have no answer.
-    pub(super) fn of_job(&self, job: &Job, options: &BatchOptions) -> Result<RowsOfJob, Error> {
-        let mut rows = RowsOfJob::new();
-        let has_none = |position| matches!(self.index.state(position), RowState::Open | RowState::Failed);
-        self.each(job.first, has_none, |mut row, format| {
-            let number = row.number;
-            if job.covers(number, format, &model_of(&row, options)) {
-                // Only the name and the key are needed.
-                row.body = Map::new();
-                rows.entry(row.key.id).or_insert(row);
-            }
-            Ok(number < job.last)
-        })?;
-        Ok(rows)
     }
 }
 
