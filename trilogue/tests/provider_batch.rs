@@ -35,7 +35,7 @@ impl Setting {
 
     fn input(&self, rows: &[Value]) -> PathBuf {
         let path = self.folder.join("in.jsonl");
-        std::fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+        std::fs::write(&path, rows.iter().fold(String::new(), |text, row| text + &row.to_string() + "\n")).unwrap();
         path
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a state that is not known is one of a batch that goes on: only a state that the provider documents as an end is one.
 
+use core::fmt::Write as _;
 use core::time::Duration;
 
 use super::get;
@@ -103,7 +104,7 @@ fn refused(batch: &Value) -> Progress {
     let mut text =
         format!("the provider refused the batch {}: {message}", at(batch, "/id").as_str().unwrap_or_default());
     if errors.len() > 1 {
-        text.push_str(&format!(" (and {} further errors)", errors.len() - 1));
+        let _ = write!(text, " (and {} further errors)", errors.len() - 1);
     }
     let mut error = Error::new(ErrorKind::BadRequest, text);
     error.fields_mut().code = at(first, "/code").as_str().map(str::to_owned);
