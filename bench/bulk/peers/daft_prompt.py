@@ -26,7 +26,6 @@ def run(job: Job) -> Result:
         use_chat_completions=True,
         max_retries=2,
         on_error="ignore",
-        concurrency=job.in_flight,
     )
     try:
         result = frame.with_column("answer", answer).to_pydict()
