@@ -50,4 +50,3 @@ async def check_async(client: AsyncClient) -> None:
     assert_type(batch, AsyncBatchRows[dict[str, int]])
     async for row in batch:
         assert_type(row, BatchRow[dict[str, int]])
-

@@ -35,7 +35,8 @@ impl Setting {
 
     fn input(&self, rows: &[Value]) -> PathBuf {
         let path = self.folder.join("in.jsonl");
-        std::fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+        let lines: Vec<_> = rows.iter().map(Value::to_string).collect();
+        std::fs::write(&path, lines.join("\n")).unwrap();
         path
     }
 

@@ -124,7 +124,8 @@ impl<'a> ProviderRun<'a> {
             match filled {
                 Filled::Nothing => return Ok(true),
                 Filled::NoBudget => return Ok(false),
-                Filled::Job(job, file) => {
+                Filled::Job(filled) => {
+                    let (job, file) = *filled;
                     self.record(&job).await?;
                     self.jobs.push(job);
                     let at = self.jobs.len() - 1;

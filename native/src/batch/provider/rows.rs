@@ -35,7 +35,7 @@ pub(super) enum Filled {
     Nothing,
     /// The budget does not cover a further row.
     NoBudget,
-    Job(Job, BatchFile),
+    Job(Box<(Job, BatchFile)>),
 }
 
 /// The rows of a job that are not done, by the hash of their `custom_id`.
@@ -119,7 +119,7 @@ impl JobRows {
         })?;
         self.start = next.unwrap_or(u64::MAX);
         Ok(match filled.filter(|(_, file)| !file.is_empty()) {
-            Some((job, file)) => Filled::Job(job, file),
+            Some(filled) => Filled::Job(Box::new(filled)),
             None if lacks_budget => Filled::NoBudget,
             None => Filled::Nothing,
         })
