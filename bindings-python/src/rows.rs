@@ -100,6 +100,7 @@ impl LineIndex {
     }
 
     /// Returns the lines of rows: the index of the key, the position and the length. With `answered_only`, not those of errors.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 makes the list")]
     #[pyo3(signature = (keys, *, answered_only=false))]
     fn find(&self, keys: Vec<String>, answered_only: bool) -> Vec<(usize, u64, usize)> {
         let line_of = |key: &str| {

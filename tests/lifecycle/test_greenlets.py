@@ -119,3 +119,28 @@ def test_a_cancelled_next_loses_nothing(library: str, server: Server, tmp_path: 
         "assert (got, waits > 1) == ('abc', True), (got, waits)\n"
     )
     python(script, server.base_url("stream.slow"), tmp_path, start(library, server))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_other_greenlets_run_while_a_batch_waits(library: str, server: Server, tmp_path: Path) -> None:
+    script = (
+        f"log = {str(tmp_path / 'log')!r}\n"
+        "body = {name: ask[name] for name in ('model', 'messages')}\n"
+        "def outcomes(of):\n"
+        "    try:\n"
+        "        with of.batch([body, body], log) as batch:\n"
+        "            return [row.outcome for row in batch]\n"
+        "    except BaseException as error:\n"
+        "        held.append(error)\n"
+        "        raise\n"
+        "waiting = spawn(outcomes, silent)\n"
+        "sleep(0.1)\n"
+        "assert join(spawn(text, client)) == 'Hello!'\n"
+        "kill(waiting)\n"
+        "sleep(0.1)\n"
+        "assert len(held) == 1, held\n"
+        # The log is not locked anymore.
+        f"whole = client.with_options(base_url={server.base_url('chat.plain')!r})\n"
+        "assert join(spawn(outcomes, whole)) == ['answered'] * 2\n"
+    )
+    python(script, server.base_url("stream.plain"), tmp_path, start(library, server))

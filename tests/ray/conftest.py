@@ -85,6 +85,8 @@ def cluster() -> Iterator[None]:
         object_store_memory=200_000_000,
         logging_level="ERROR",
         log_to_driver=False,
+        # The actors import the types of the tests.
+        runtime_env={"env_vars": {"PYTHONPATH": f"{Path(__file__).parent}:{os.environ.get('PYTHONPATH', '')}"}},
     )
     ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)

@@ -31,8 +31,9 @@ def data(rows: int, blocks: int = 8) -> Any:
 def answered(run: Run, rows: int, *, actors: int = 1, batch: int = 128, blocks: int = 8, **options: Any) -> list[Any]:
     """Answer rows, and return them in their order."""
     given = {"client": run.client(), "template": "Answer {text}.", "model": "m", "max_tokens": 64, **options}
+    pool = ray.data.ActorPoolStrategy(size=actors, max_concurrent_calls_per_actor=2)
     chat = data(rows, blocks).map_batches(
-        trilogue.ray.Chat, fn_constructor_kwargs=given, batch_size=batch, concurrency=actors, max_concurrency=2
+        trilogue.ray.Chat, fn_constructor_kwargs=given, batch_size=batch, compute=pool
     )
     return sorted(chat.take_all(), key=lambda row: row["id"])
 

@@ -22,9 +22,9 @@ import type {
 	UnprocessableEntityError,
 } from "./generated/errors.js";
 import type { BatchSummary, LimitsState, Spent } from "./generated/types.js";
+import { createLog } from "./observers/log.js";
 import { checkHooks, HookedSender } from "./requests/hooked-sender.js";
 import { kindOf } from "./requests/kind.js";
-import { createLog } from "./requests/log.js";
 import { type ClientOptions, type FallbackOptions, toBinding } from "./requests/options.js";
 import { Sender } from "./requests/sender.js";
 import { Chat } from "./resources/chat.js";

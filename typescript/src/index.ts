@@ -21,9 +21,9 @@ export {
 export type { ParseOptions, StructuredOptions } from "./generated/options.js";
 export type { CallRecord, RecordedAttempt } from "./generated/record.js";
 export type * from "./generated/types.js";
+export type { Logger, LogLevel } from "./observers/log.js";
 export { APIPromise, type WithResponse } from "./requests/api-promise.js";
 export type { HookItem, HookRequest, HookResponse, Hooks } from "./requests/hooks.js";
-export type { Logger, LogLevel } from "./requests/log.js";
 export type { ClientOptions, RequestOptions } from "./requests/options.js";
 export type {
 	ChatRequestStreamed,

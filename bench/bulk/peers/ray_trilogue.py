@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 def run(job: Job) -> Result:
     """Send all rows."""
     start = cluster.start()
+    import ray.data
+
     import trilogue
     import trilogue.ray
 
@@ -24,8 +26,10 @@ def run(job: Job) -> Result:
         "log": job.folder / "log",
         "in_flight": job.in_flight,
     }
+    # While one batch waits for its last answers, the actor sends the next one.
+    pool = ray.data.ActorPoolStrategy(size=1, max_concurrent_calls_per_actor=4)
     data = cluster.rows(job).map_batches(
-        trilogue.ray.Chat, fn_constructor_kwargs=options, batch_size=cluster.BATCH, concurrency=1
+        trilogue.ray.Chat, fn_constructor_kwargs=options, batch_size=cluster.BATCH, compute=pool
     )
     rows = data.take_all()
     answers = {row["number"]: row["answer"] for row in rows if row["error"] is None}

@@ -23,11 +23,13 @@ import asyncio
 import os
 import time
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 try:
-    import ray
-    import ray.data
+    # Imported without types: this package does not depend on it.
+    ray: Any = import_module("ray")
+    import_module("ray.data")
 except ImportError as error:
     _message = "trilogue.ray needs Ray Data: pip install 'ray[data]'"
     raise ImportError(_message, name=error.name, path=error.path) from error
@@ -99,7 +101,8 @@ class Limits:
     @property
     def spent(self) -> Decimal:
         """What was spent so far, in dollars."""
-        return ray.get(self._actor.read_spent.remote())  # type: ignore[no-any-return]
+        spent: Decimal = ray.get(self._actor.read_spent.remote())
+        return spent
 
     def join(self, segment: str, costs: dict[str, Decimal]) -> None:
         """Add a worker. For `RowWorker`."""
@@ -107,11 +110,13 @@ class Limits:
 
     def lease(self, name: str, rows: int) -> tuple[float | None, float | None]:
         """Renew the lease of a worker. For `RowWorker`."""
-        return ray.get(self._actor.lease_now.remote(name, rows))  # type: ignore[no-any-return]
+        rates: tuple[float | None, float | None] = ray.get(self._actor.lease_now.remote(name, rows))
+        return rates
 
     def reserve(self, name: str, at_least: Decimal) -> Decimal | None:
         """Reserve dollars for a worker. For `RowWorker`."""
-        return ray.get(self._actor.reserve_now.remote(name, at_least))  # type: ignore[no-any-return]
+        granted: Decimal | None = ray.get(self._actor.reserve_now.remote(name, at_least))
+        return granted
 
     def settle(self, name: str, granted: Decimal, spent: Decimal) -> None:
         """Return what a worker has not spent. For `RowWorker`."""
@@ -149,7 +154,8 @@ class Chat:
 
         client: a client, of which each actor gets a copy; by default one with default options. Without `limits`, its rates are those of each actor.
         template: a text such as `"Summarize {text}"`, or a request with such texts; its columns are those of the rows. Without it, a row is a request: its
-            columns `messages` and `model`, or `body` (OpenAI's batch lines), or `params` (Anthropic's). model: the template's model.
+            columns `messages` and `model`, or `body` (OpenAI's batch lines), or `params` (Anthropic's). model: the model, unless
+            a row names one.
         response_format: a type for the answers, such as a dataclass, or a JSON Schema.
         log: a folder, each file of which is the log of one actor. A further run answers the rows that it has without sending them. A row is known by
             its column `custom_id`, else by its content. filesystem: the folder's filesystem, of pyarrow or fsspec; by default that of its scheme.
@@ -174,7 +180,7 @@ class Chat:
         )
 
     async def __call__(self, batch: Any) -> AsyncIterator[Any]:
-        """Answer a batch of any format. While one batch waits for its last answers, Ray passes the next one."""
+        """Answer a batch of any format."""
         yield await asyncio.to_thread(self._work, _to_table(batch))
 
 

@@ -58,7 +58,7 @@ impl CsvHeader {
 
 /// Whether a record ends with this text: a line break within quotes belongs to its field.
 pub fn is_whole_record(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'"', text).count() % 2 == 0
+    memchr::memchr_iter(b'"', text).count().is_multiple_of(2)
 }
 
 /// Splits a record, without its line break, into fields.
@@ -66,12 +66,11 @@ fn fields(record: &str) -> Result<Vec<Cow<'_, str>>, String> {
     let mut fields = Vec::new();
     let mut rest = record;
     loop {
-        let (field, after) = match rest.strip_prefix('"') {
-            Some(quoted) => split_quoted(quoted)?,
-            None => {
-                let (field, after) = rest.find(',').map_or((rest, ""), |at| rest.split_at(at));
-                (Cow::Borrowed(field), after)
-            }
+        let (field, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            split_quoted(quoted)?
+        } else {
+            let (field, after) = rest.find(',').map_or((rest, ""), |at| rest.split_at(at));
+            (Cow::Borrowed(field), after)
         };
         fields.push(field);
         if after.is_empty() {

@@ -50,12 +50,24 @@ struct Usage {
     output_tokens: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Tail {
     usage: Option<Usage>,
     cost: Option<Dollars>,
     attempts: u32,
     ms: u64,
+    outcome: Outcome,
+}
+
+/// A tail as it is read: a million of them when a run is continued.
+#[derive(Deserialize)]
+struct TailText<'a> {
+    usage: Option<Usage>,
+    cost: Option<&'a str>,
+    #[serde(rename = "attempts")]
+    _attempts: u32,
+    #[serde(rename = "ms")]
+    _ms: u64,
     outcome: Outcome,
 }
 
@@ -73,14 +85,15 @@ pub fn parse(line: &[u8]) -> Result<Logged, &'static str> {
     let at = memchr::memmem::rfind(last, TAIL).ok_or("its end is missing")?;
     let tail = last.get(at + 1..).unwrap_or_default();
     let text = [b"{", tail].concat();
-    let tail: Tail = serde_json::from_slice(&text).map_err(|_| "its end is broken")?;
+    let tail: TailText<'_> = serde_json::from_slice(&text).map_err(|_| "its end is broken")?;
+    let cost = tail.cost.map(|cost| Dollars::parse(cost).ok_or("its cost is broken")).transpose()?;
     let usage = tail.usage.unwrap_or(Usage { input_tokens: 0, output_tokens: 0 });
     Ok(Logged {
         key,
         outcome: tail.outcome,
         input_tokens: usage.input_tokens,
         output_tokens: usage.output_tokens,
-        cost: tail.cost,
+        cost,
     })
 }
 

@@ -227,8 +227,8 @@ mod tests {
     use super::*;
     use crate::json::json;
 
-    fn refused(options: Value) -> String {
-        let read = BatchOptions::from_value(&options).and_then(|options| options.reader().map(drop));
+    fn refused(options: &Value) -> String {
+        let read = BatchOptions::from_value(options).and_then(|options| options.reader().map(drop));
         let error = read.expect_err("the options are wrong");
         assert_eq!(error.kind(), ErrorKind::Configuration);
         error.message().to_owned()
@@ -236,23 +236,23 @@ mod tests {
 
     #[test]
     fn wrong_options_are_refused_with_their_range() {
-        assert_eq!(refused(json!({"in_flight": 0})), "in_flight must be a number from 1 to 10000, not 0");
-        assert!(refused(json!({"in_flight": 20_000})).contains("from 1 to 10000"));
-        assert!(refused(json!({"in_flight": -1})).contains("from 1 to 10000"));
-        assert_eq!(refused(json!({"rpm": 0})), "requests_per_minute must be a number above 0, not 0");
-        assert!(refused(json!({"rpm": 1, "requests_per_minute": 1})).contains("are the same option"));
-        assert!(refused(json!({"tokens_per_minute": "many"})).contains("a number above 0"));
-        assert!(refused(json!({"model": "m"})).contains("no effect without template"));
-        assert!(refused(json!({"parameters": {"stream": true}})).contains("not streamed"));
-        assert!(refused(json!({"template": {"model": "m", "stream": true}})).contains("not streamed"));
-        assert!(refused(json!({"via": "mail"})).contains("\"calls\" or \"provider\""));
+        assert_eq!(refused(&json!({"in_flight": 0})), "in_flight must be a number from 1 to 10000, not 0");
+        assert!(refused(&json!({"in_flight": 20_000})).contains("from 1 to 10000"));
+        assert!(refused(&json!({"in_flight": -1})).contains("from 1 to 10000"));
+        assert_eq!(refused(&json!({"rpm": 0})), "requests_per_minute must be a number above 0, not 0");
+        assert!(refused(&json!({"rpm": 1, "requests_per_minute": 1})).contains("are the same option"));
+        assert!(refused(&json!({"tokens_per_minute": "many"})).contains("a number above 0"));
+        assert!(refused(&json!({"model": "m"})).contains("no effect without template"));
+        assert!(refused(&json!({"parameters": {"stream": true}})).contains("not streamed"));
+        assert!(refused(&json!({"template": {"model": "m", "stream": true}})).contains("not streamed"));
+        assert!(refused(&json!({"via": "mail"})).contains("\"calls\" or \"provider\""));
         for name in ["in_flight", "rpm", "tpm"] {
             assert!(
-                refused(json!({"via": "provider", name: 5})).contains("has no effect with via \"provider\""),
+                refused(&json!({"via": "provider", name: 5})).contains("has no effect with via \"provider\""),
                 "{name}"
             );
         }
-        assert!(refused(json!({"colour": 1})).contains("unknown option of a batch: colour"));
+        assert!(refused(&json!({"colour": 1})).contains("unknown option of a batch: colour"));
     }
 
     #[test]

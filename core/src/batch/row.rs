@@ -40,6 +40,8 @@ pub struct Row {
     pub endpoint: Endpoint,
     /// The request.
     pub body: Map<String, Value>,
+    /// The line that it was read from.
+    pub line: Box<str>,
 }
 
 /// Reads rows.
@@ -151,6 +153,22 @@ impl RowReader {
     /// As [`RowReader::check`].
     pub fn read(&self, head: RowHead<'_>, line: &str) -> Result<Row, String> {
         let RowHead { key, custom_id, number, kind, .. } = head;
+        let (endpoint, body) = self.request(&kind, line)?;
+        Ok(Row { number, custom_id: custom_id.into_owned(), key, endpoint, body, line: line.into() })
+    }
+
+    /// Reads the request of a row whose `body` was taken.
+    ///
+    /// # Errors
+    ///
+    /// None for a row of this reader.
+    pub fn read_body(&self, row: &mut Row) -> Result<(), String> {
+        let RowHead { kind, .. } = self.check(&row.line, row.number)?;
+        row.body = self.request(&kind, &row.line)?.1;
+        Ok(())
+    }
+
+    fn request(&self, kind: &Kind, line: &str) -> Result<(Endpoint, Map<String, Value>), String> {
         let fields = parse_object(line)?;
         let (endpoint, mut body) = match &self.template {
             Some(template) => (Endpoint::Chat, template.fill(&fields)?),
@@ -161,7 +179,7 @@ impl RowReader {
                 body.insert(name.clone(), value.clone());
             }
         }
-        Ok(Row { number, custom_id: custom_id.into_owned(), key, endpoint, body })
+        Ok((endpoint, body))
     }
 
     /// The columns that the template names; `None` without a template.
@@ -269,6 +287,10 @@ mod tests {
         assert_eq!((row.custom_id.as_str(), &row.endpoint), ("a", &Endpoint::Chat));
         assert_eq!(Value::Object(row.body), json!({"model": "m", "messages": []}));
         assert_eq!(key(&reader, OPENAI, 1), Ok(row.key));
+        let mut sent = read(&reader, OPENAI, 1).unwrap();
+        let body = core::mem::take(&mut sent.body);
+        reader.read_body(&mut sent).unwrap();
+        assert_eq!(sent.body, body);
         let row = read(&reader, r#"{"custom_id":"b","params":{"max_tokens":1}}"#, 2).unwrap();
         assert_eq!((row.custom_id.as_str(), row.endpoint), ("b", Endpoint::Messages));
         let row = read(&reader, r#"{"model":"m","messages":[]}"#, 3).unwrap();

@@ -14,9 +14,8 @@ use super::dollars::Dollars;
 use super::estimate::{Estimate, RequestBounds};
 use super::prices::ModelTable;
 use super::reservation::{BudgetTerms, MARGIN};
-use super::usage::Priced;
 #[cfg(feature = "serde-json")]
-use super::usage::ReplyUsage;
+use super::usage::{Priced, ReplyUsage};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{Lock, Shared};
 

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Notify;
-use trilogue_core::batch::{End, Logged, Next, Row, after_failure, write_answer, write_failure};
+use trilogue_core::batch::{End, Logged, Next, Row, RowReader, after_failure, write_answer, write_failure};
 use trilogue_core::config::RequestOptions;
-use trilogue_core::{Client, Error};
+use trilogue_core::{Client, Error, ErrorKind};
 
 use super::log::Writer;
 use super::queue::RowQueue;
@@ -25,6 +25,7 @@ pub(super) type OnLine<'a> = Option<&'a (dyn Fn(&Row, &Logged, &[u8]) + Sync)>;
 pub(super) struct Calls<'a> {
     client: Client<AnyTransport>,
     request: &'a RequestOptions,
+    reader: &'a RowReader,
     queue: &'a RowQueue,
     /// `None` for a run without a log.
     writer: Option<&'a Writer>,
@@ -62,13 +63,14 @@ impl<'a> Calls<'a> {
     pub(super) fn new(
         client: Client<AnyTransport>,
         request: &'a RequestOptions,
+        reader: &'a RowReader,
         queue: &'a RowQueue,
         writer: Option<&'a Writer>,
         on_line: OnLine<'a>,
         control: &'a BatchControl,
     ) -> Self {
         let (state, returned, stopped) = (Mutex::default(), Notify::new(), Notify::new());
-        Self { client, request, queue, writer, on_line, control, state, returned, stopped }
+        Self { client, request, reader, queue, writer, on_line, control, state, returned, stopped }
     }
 
     /// Sends rows with this many workers until there are none.
@@ -135,9 +137,9 @@ impl<'a> Calls<'a> {
         }
     }
 
-    async fn handle(&self, row: Row, line: &mut Vec<u8>) -> Result<(), Error> {
+    async fn handle(&self, mut row: Row, line: &mut Vec<u8>) -> Result<(), Error> {
         self.state().sending += 1;
-        let sent = self.send(&row, line).await;
+        let sent = self.send(&mut row, line).await;
         let sending = {
             let mut state = self.state();
             state.sending -= 1;
@@ -145,7 +147,7 @@ impl<'a> Calls<'a> {
         };
         match sent {
             Ok(Sent::AwaitBudget) => {
-                self.queue.put_back(row);
+                self.put_back(row)?;
                 let returned = self.returned.notified();
                 if sending == 0 {
                     self.halt(Halt::Budget);
@@ -157,11 +159,19 @@ impl<'a> Calls<'a> {
             Ok(Sent::Requeue(wait)) => {
                 self.returned.notify_one();
                 self.pause(wait).await;
-                self.queue.put_back(row);
+                self.put_back(row)?;
             }
             Ok(Sent::Done) => self.returned.notify_one(),
             Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Puts a row back whose request was taken by its call.
+    fn put_back(&self, mut row: Row) -> Result<(), Error> {
+        let broken = |message| Error::new(ErrorKind::InvalidRequest, message);
+        self.reader.read_body(&mut row).map_err(broken)?;
+        self.queue.put_back(row);
         Ok(())
     }
 
@@ -173,9 +183,9 @@ impl<'a> Calls<'a> {
         }
     }
 
-    async fn send(&self, row: &Row, line: &mut Vec<u8>) -> Result<Sent, Error> {
+    async fn send(&self, row: &mut Row, line: &mut Vec<u8>) -> Result<Sent, Error> {
         let started = Instant::now();
-        let answer = self.client.call_json(&row.endpoint, row.body.clone(), self.request).await;
+        let answer = self.client.call_json(&row.endpoint, std::mem::take(&mut row.body), self.request).await;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         line.clear();
         let logged = match answer {
@@ -183,7 +193,7 @@ impl<'a> Calls<'a> {
             Err(error) => match after_failure(&error) {
                 Next::Record => write_failure(line, row, &error, milliseconds),
                 Next::Requeue(wait) => {
-                    if error.kind() == trilogue_core::ErrorKind::RateLimit {
+                    if error.kind() == ErrorKind::RateLimit {
                         self.control.state().refused += 1;
                     }
                     return Ok(Sent::Requeue(wait));

@@ -64,7 +64,7 @@ pub(super) async fn run(
         let queue = CloseOnDrop(Arc::default());
         let rows = OpenRows { path: input.clone(), reader: reader.clone(), index, retry_failed };
         let rows = RowThread::start(rows, Arc::clone(&queue.0))?;
-        let calls = Calls::new(client, &options.request, &queue.0, Some(&writer), None, control);
+        let calls = Calls::new(client, &options.request, &reader, &queue.0, Some(&writer), None, control);
         (calls.run(workers).await, Rows::Thread(rows))
     };
     let order = options.order;

@@ -95,6 +95,9 @@ impl OpenRows {
     fn read(&mut self, queue: &RowQueue) -> Result<(), Error> {
         let mut lines = Lines::open(&self.path)?;
         while let Some((line, number)) = lines.next()? {
+            if queue.is_closed() {
+                return Ok(());
+            }
             let wrong = |message: String| line_error(&self.path, number, &message);
             let head = self.reader.check(line, number).map_err(wrong)?;
             let Some((position, content)) = self.index.find(head.key.id) else { return Err(changed(&self.path)) };
@@ -108,7 +111,7 @@ impl OpenRows {
             };
             if is_open {
                 let row = self.reader.read(head, line).map_err(wrong)?;
-                if !queue.push_or_wait(row, line.len()) {
+                if !queue.push_or_wait(row) {
                     return Ok(());
                 }
                 self.index.set(position, RowState::Taken);

@@ -28,8 +28,8 @@ pub(super) struct RowQueue {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Rows with the length of their lines.
-    rows: VecDeque<(Row, usize)>,
+    rows: VecDeque<Row>,
+    /// The length of their lines.
     bytes: usize,
     /// No row follows.
     has_ended: bool,
@@ -44,17 +44,17 @@ impl RowQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a row, whose line has this many bytes.
-    pub(super) fn push(&self, row: Row, bytes: usize) {
+    /// Adds a row.
+    pub(super) fn push(&self, row: Row) {
         let mut state = self.state();
-        state.rows.push_back((row, bytes));
-        state.bytes += bytes;
+        state.bytes += row.line.len();
+        state.rows.push_back(row);
         drop(state);
         self.rows.notify_one();
     }
 
     /// As [`RowQueue::push`], once there is space. Returns false if the queue is closed.
-    pub(super) fn push_or_wait(&self, row: Row, bytes: usize) -> bool {
+    pub(super) fn push_or_wait(&self, row: Row) -> bool {
         let mut state = self.state();
         if state.rows.len() >= MAX_ROWS || state.bytes >= MAX_BYTES {
             let is_full = |state: &mut State| !state.is_closed && !state.has_space();
@@ -63,14 +63,17 @@ impl RowQueue {
         let is_closed = state.is_closed;
         drop(state);
         if !is_closed {
-            self.push(row, bytes);
+            self.push(row);
         }
         !is_closed
     }
 
     /// Puts a row back, as the next one.
     pub(super) fn put_back(&self, row: Row) {
-        self.state().rows.push_front((row, 0));
+        let mut state = self.state();
+        state.bytes += row.line.len();
+        state.rows.push_front(row);
+        drop(state);
         self.rows.notify_one();
     }
 
@@ -84,6 +87,11 @@ impl RowQueue {
     pub(super) fn fail(&self, error: Error) {
         self.state().error = Some(error);
         self.end();
+    }
+
+    /// Whether no row is taken anymore.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
     }
 
     /// No row is taken anymore.
@@ -104,8 +112,8 @@ impl RowQueue {
                 if state.is_closed {
                     return Ok(None);
                 }
-                if let Some((row, bytes)) = state.rows.pop_front() {
-                    state.bytes = state.bytes.saturating_sub(bytes);
+                if let Some(row) = state.rows.pop_front() {
+                    state.bytes -= row.line.len();
                     let has_space = state.has_space();
                     drop(state);
                     if has_space {

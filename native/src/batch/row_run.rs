@@ -24,6 +24,7 @@ const ROWS_PER_CALL: usize = 4;
 /// The rows between a host program and the calls.
 #[derive(Debug)]
 pub(super) struct RowExchange {
+    reader: RowReader,
     queue: RowQueue,
     outbox: Arc<Outbox>,
     input: Mutex<RowInput>,
@@ -32,7 +33,6 @@ pub(super) struct RowExchange {
 /// The rows that were handed over.
 #[derive(Debug)]
 struct RowInput {
-    reader: RowReader,
     /// The rows of the log, and how their lines are read.
     logged: LoggedRows,
     lines: Option<LineReader>,
@@ -79,7 +79,6 @@ impl RowExchange {
         };
         *control.state() = summary;
         let input = RowInput {
-            reader,
             logged,
             lines,
             retry_failed: options.retry_failed,
@@ -88,7 +87,7 @@ impl RowExchange {
             taken: 0,
             max_open: (options.in_flight() * ROWS_PER_CALL) as u64,
         };
-        Ok((Self { queue: RowQueue::default(), outbox, input: Mutex::new(input) }, log))
+        Ok((Self { reader, queue: RowQueue::default(), outbox, input: Mutex::new(input) }, log))
     }
 
     fn input(&self) -> MutexGuard<'_, RowInput> {
@@ -101,9 +100,9 @@ impl RowExchange {
         input.pushed += 1;
         let number = input.pushed;
         let wrong = |message: String| Error::new(ErrorKind::InvalidRequest, format!("row {number}: {message}"));
-        let head = input.reader.check(line, number).map_err(wrong)?;
+        let head = self.reader.check(line, number).map_err(wrong)?;
         let key = head.key;
-        if input.reader.skips_equal_rows() && !head.has_custom_id {
+        if self.reader.skips_equal_rows() && !head.has_custom_id {
             if !self.outbox.register(key.id, number) {
                 control.state().repeated += 1;
                 return Ok(input.has_space());
@@ -130,8 +129,8 @@ impl RowExchange {
             control.state().add_resumed(logged.outcome());
             self.outbox.add(key.id, number, line.unwrap_or_default().into());
         } else {
-            let row = input.reader.read(head, line).map_err(wrong)?;
-            self.queue.push(row, line.len());
+            let row = self.reader.read(head, line).map_err(wrong)?;
+            self.queue.push(row);
         }
         Ok(input.has_space())
     }
@@ -167,7 +166,8 @@ impl RowExchange {
             let line: Arc<[u8]> = line.strip_suffix(b"\n").unwrap_or(line).into();
             self.outbox.add(row.key.id, row.number, line);
         };
-        let calls = Calls::new(client, &options.request, &self.queue, writer.as_ref(), Some(&finish), control);
+        let reader = &self.reader;
+        let calls = Calls::new(client, &options.request, reader, &self.queue, writer.as_ref(), Some(&finish), control);
         let end = calls.run(options.in_flight()).await;
         drop(calls);
         let log = match writer {

@@ -282,7 +282,7 @@ impl Store {
         }
         let wants_errors = id.starts_with("errors");
         let lines = lines.into_iter().rev().filter(|(has_failed, _)| *has_failed == wants_errors).map(|(_, line)| line);
-        self.download(&lines.collect::<Vec<_>>())
+        self.download(lines)
     }
 
     fn results(&mut self, id: &str) -> Answer {
@@ -300,16 +300,13 @@ impl Store {
             };
             json!({"custom_id": id, "result": result})
         };
-        let lines: Vec<Value> = batch.requests.iter().enumerate().rev().map(line).collect();
-        self.download(&lines)
+        let lines: Vec<_> = batch.requests.iter().enumerate().rev().map(line).collect();
+        self.download(lines)
     }
 
-    fn download(&mut self, lines: &[Value]) -> Answer {
+    fn download(&mut self, lines: impl IntoIterator<Item = Value>) -> Answer {
         self.counts.downloads += 1;
-        let mut text = String::new();
-        for line in lines {
-            text.extend([&line.to_string(), "\n"]);
-        }
+        let text = lines.into_iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
         match self.faults.cut.take_if(|cut| *cut < text.len()) {
             Some(cut) => Answer::Cut(text, cut),
             None => Answer::Lines(text),

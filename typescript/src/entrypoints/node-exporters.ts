@@ -1,7 +1,7 @@
 // The exporters of calls in Node: `node:diagnostics_channel`, and OpenTelemetry.
 
 import type { Addon } from "../binding/addon.js";
-import { addExporter, setToolExporter } from "../requests/exporters.js";
+import { addExporter, setToolExporter } from "../observers/exporters.js";
 import { type GetBuiltin, loadPackage } from "./host.js";
 import type { OpenTelemetry } from "./opentelemetry.js";
 import { publisher, Telemetry } from "./telemetry.js";

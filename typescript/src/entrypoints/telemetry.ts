@@ -7,8 +7,8 @@ import { nativeOperation } from "../binding/operations.js";
 import { CONTENT_SETTINGS, CONTENT_VARIABLE, TRACE_SCHEMA_URL } from "../generated/constants.js";
 import type { Measurement } from "../generated/operations.js";
 import type { CallRecord } from "../generated/record.js";
-import { describeError } from "../requests/describe-error.js";
-import type { CallExporter, CallStart, Exporter, RunTrace, ToolExporter } from "../requests/exporters.js";
+import { describeError } from "../observers/describe-error.js";
+import type { CallExporter, CallStart, Exporter, RunTrace, ToolExporter } from "../observers/exporters.js";
 import {
 	type Context,
 	clientKind,

@@ -5,10 +5,10 @@ import type { Fetch } from "../binding/fetch.js";
 import type { Catalog, CatalogData } from "../catalog/catalog.js";
 import type { Client } from "../client.js";
 import type { CoreClientOptions, CoreFallbackOptions, CoreRequestOptions } from "../generated/options.js";
-import type { RunTrace, runTrace } from "./exporters.js";
+import type { RunTrace, runTrace } from "../observers/exporters.js";
+import type { Logger, LogLevel } from "../observers/log.js";
 import type { Hooks } from "./hooks.js";
 import { checkJSON, findUnrepresentable } from "./json.js";
-import type { Logger, LogLevel } from "./log.js";
 
 /** Another endpoint, or another model, for calls that fail. Options that are not given are the client's. */
 export interface FallbackOptions extends CoreFallbackOptions {

@@ -8,14 +8,14 @@ import type { ErrorFields } from "../binding/failure.js";
 import { outcome } from "../binding/operations.js";
 import { errorFrom } from "../generated/errors.js";
 import type { Estimate, LimitsState, Spent } from "../generated/types.js";
+import type { CallObserver } from "../observers/call-observer.js";
+import { runTrace } from "../observers/exporters.js";
+import type { Log } from "../observers/log.js";
+import { Observers } from "../observers/observers.js";
 import { onAbort } from "./abort.js";
 import { type Head, type WithResponse, withHead } from "./api-promise.js";
-import type { CallObserver } from "./call-observer.js";
 import { Cancellation } from "./cancellation.js";
-import { runTrace } from "./exporters.js";
 import { toJSON } from "./json.js";
-import type { Log } from "./log.js";
-import { Observers } from "./observers.js";
 import { type RequestOptions, type SentOptions, toRequestOptions } from "./options.js";
 
 /** A whole reply, or its error, as the core writes it. */

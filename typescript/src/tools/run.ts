@@ -5,8 +5,8 @@
 import { createError } from "../binding/errors.js";
 import type { Call, Outcome } from "../generated/operations.js";
 import type { ChatCompletion, Message, MessageUsage, ToolEvent, Usage } from "../generated/types.js";
+import { type RunTrace, runTrace } from "../observers/exporters.js";
 import { onAbort } from "../requests/abort.js";
-import { type RunTrace, runTrace } from "../requests/exporters.js";
 import type { SentOptions } from "../requests/options.js";
 import type { RunOptions } from "./tool.js";
 import type { Toolbox } from "./toolbox.js";

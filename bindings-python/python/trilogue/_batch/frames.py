@@ -78,17 +78,17 @@ def _arrow_rows(source: Any) -> Iterator[dict[str, Any]]:
 
 def plain_row(row: Any) -> Any:
     """Return a row of a data frame in its JSON form."""
-    return {name: _plain(value) for name, value in row.items()}
+    return {name: to_json_value(value) for name, value in row.items()}
 
 
-def _plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """Return a value of a data frame in its JSON form."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
         return value if value == value else None
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): to_json_value(item) for name, item in value.items()}
     if isinstance(value, (date, time)):
         # pandas' missing date differs from itself too.
         return value.isoformat() if value == value else None
@@ -96,12 +96,12 @@ def _plain(value: Any) -> Any:
         return str(value)
     if hasattr(value, "tolist"):
         # An array or a number of numpy.
-        return _plain(value.tolist())
+        return to_json_value(value.tolist())
     if hasattr(value, "to_list"):
         # A series of polars.
-        return _plain(value.to_list())
+        return to_json_value(value.to_list())
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [to_json_value(item) for item in value]
     return None if type(value).__name__ in ("NAType", "NaTType") else value
 
 

@@ -33,7 +33,7 @@ class BatchRow(Generic[Row]):
         self.row = row
         self._text = text
         self._plan = plan
-        self._line: dict[str, Any] | None = None
+        self._line: Any = None
         self._answer: Any = _UNREAD
         self._problem: APIError | None = None
 
@@ -43,9 +43,10 @@ class BatchRow(Generic[Row]):
     @property
     def line(self) -> dict[str, Any]:
         """The line of the log: OpenAI's output line with `usage`, `cost`, `attempts`, `ms` and `outcome`."""
-        if self._line is None:
-            self._line = loads(self._text)
-        return self._line
+        line = self._line
+        if line is None:
+            line = self._line = loads(self._text)
+        return line
 
     @property
     def custom_id(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._generated.types import BatchSummary
@@ -21,7 +22,7 @@ from .row import BatchRow
 if TYPE_CHECKING:
     import asyncio
     import os
-    from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -343,7 +344,7 @@ async def _feed(source: AsyncIterable[Row] | Iterable[Row], exchange: _Exchange[
 
     error: BaseException | None = None
     try:
-        if hasattr(source, "__aiter__"):
+        if isinstance(source, AsyncIterable):
             async for row in source:
                 await push(row)
         else:

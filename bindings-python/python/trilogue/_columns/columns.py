@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
 
 from .._batch.row import BatchRow
 from .._generated.errors import InvalidRequestError
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
     from .._structured.plan import Plan
 
+#: Imported without types: this package does not depend on it.
+pa: Any = import_module("pyarrow")
 #: The columns of every answer.
 FIXED = {
     "answer": pa.string(),
@@ -89,7 +90,7 @@ def arrow_type(schema: Any, root: Mapping[str, Any], within: frozenset[str] = fr
             return arrow_type(branches[0], root, within) if len(branches) == 1 else pa.string()
     kind = schema.get("type")
     kinds = [one for one in kind if one != "null"] if isinstance(kind, list) else [kind]
-    if len(kinds) != 1:
+    if len(kinds) != 1 or kinds[0] is None:
         return pa.string()
     if kinds[0] == "array" and isinstance(schema.get("items"), dict):
         return pa.list_(arrow_type(schema["items"], root, within))

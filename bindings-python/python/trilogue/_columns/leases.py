@@ -137,9 +137,11 @@ class LeaderCalls(Protocol):
 
     def lease(self, name: str, rows: int) -> tuple[float | None, float | None]:
         """Call `Leader.lease`."""
+        ...
 
     def reserve(self, name: str, at_least: Decimal) -> Decimal | None:
         """Call `Leader.reserve`."""
+        ...
 
     def settle(self, name: str, granted: Decimal, spent: Decimal) -> None:
         """Call `Leader.settle`."""

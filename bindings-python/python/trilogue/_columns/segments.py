@@ -12,6 +12,7 @@ import os
 import time
 from bisect import bisect_right
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .._native import LineIndex
@@ -19,29 +20,26 @@ from .._native import LineIndex
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from pyarrow.fs import FileSystem
-
 #: Bytes that are read at once.
 _BLOCK = 8 << 20
 #: Lines whose distance in a file is less than this are read together.
 _GAP = 64 << 10
 
 
-def open_folder(path: str | os.PathLike[str], filesystem: Any = None) -> tuple[FileSystem, str]:
+def open_folder(path: str | os.PathLike[str], filesystem: Any = None) -> tuple[Any, str]:
     """Return the filesystem of a folder, and the folder's path in it. `filesystem`: one of pyarrow or fsspec; by default that of the path's scheme."""
-    from pyarrow import fs
-
+    fs: Any = import_module("pyarrow.fs")
     location = os.fspath(path)
     if filesystem is None:
         if "://" not in location:
             return fs.LocalFileSystem(), os.path.abspath(location)
         try:
-            return fs.FileSystem.from_uri(location)  # type: ignore[no-any-return]
+            opened: tuple[Any, str] = fs.FileSystem.from_uri(location)
+            return opened
         except ValueError:
             # A scheme that only fsspec knows.
-            from fsspec.core import url_to_fs
-
-            filesystem, location = url_to_fs(location)
+            core: Any = import_module("fsspec.core")
+            filesystem, location = core.url_to_fs(location)
     if not isinstance(filesystem, fs.FileSystem):
         filesystem = fs.PyFileSystem(fs.FSSpecHandler(filesystem))
     return filesystem, location.rstrip("/")
@@ -71,11 +69,12 @@ class Segments:
         return f"{self._folder}/{time.time_ns() // 1_000_000:013}-{os.urandom(6).hex()}"
 
     def _read_all(self) -> None:
-        from pyarrow.fs import FileSelector, FileType
-
-        files = self._filesystem.get_file_info(FileSelector(self._folder))
+        fs: Any = import_module("pyarrow.fs")
+        files = self._filesystem.get_file_info(fs.FileSelector(self._folder))
         position = 0
-        for path in sorted(info.path for info in files if info.type == FileType.File and info.path.endswith(".jsonl")):
+        for path in sorted(
+            info.path for info in files if info.type == fs.FileType.File and info.path.endswith(".jsonl")
+        ):
             self._paths.append(path)
             self._starts.append(position)
             position += self._read(path, position)
@@ -142,7 +141,7 @@ class Segments:
     @property
     def appends(self) -> bool:
         """Whether the segment is one file, to which few lines may be appended at a time."""
-        return self._filesystem.type_name == "local"
+        return bool(self._filesystem.type_name == "local")
 
     def sync(self) -> None:
         """Make the appended lines durable."""

@@ -12,8 +12,7 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
+from .._batch.frames import to_json_value
 from .._batch.options import start, typed
 from .._generated.errors import (
     APIError,
@@ -25,12 +24,14 @@ from .._generated.errors import (
 from .._native import RowKeys
 from .._objects.amounts import plain
 from .._sender import run_blocking
-from .columns import AnswerColumns, described
+from .columns import AnswerColumns, described, pa
 from .leases import Leader, Lease
 from .segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from typing_extensions import Self
 
     from .._client import Client
     from .leases import LeaderCalls
@@ -65,9 +66,14 @@ class RowWorker:
         budget: Decimal | str | float | None = None,
         **parameters: Any,
     ) -> None:
-        """Make a worker. The options are those of `trilogue.ray.Chat`; `leader` leases the limits and the budget of many workers."""
-        # The limits of a client hold for all groups of rows.
-        self._client = _blocking(client).with_options(max_in_flight=in_flight, adaptive=True)
+        """Make a worker. The options are those of `trilogue.ray.Chat`.
+
+        leader: leases the limits and the budget of many workers. budget: without a leader, the most that this worker may spend, in dollars, with what
+        the log has cost.
+        """
+        if template is None and model is not None:
+            # Rows that are requests may name another one.
+            model, parameters = None, {"model": model, **parameters}
         options = {
             "template": template,
             "model": model,
@@ -79,6 +85,8 @@ class RowWorker:
         plan, self._options = typed(response_format, options)
         self._columns = AnswerColumns(plan)
         self._keys = RowKeys(self._options)
+        # The limits of a client hold for all groups of rows.
+        self._client = _blocking(client).with_options(max_in_flight=in_flight, adaptive=True)
         self._retry_failed = retry_failed
         self._segments = None if log is None else Segments(log, filesystem)
         if leader is None and budget is not None:
@@ -89,8 +97,8 @@ class RowWorker:
             leader.join(name, {} if self._segments is None else self._segments.costs)
             self._lease = Lease(leader, self._client._sender.native, name)
 
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """Return the rows with the columns of their answers. Equal rows have the same answer."""
+    def __call__(self, table: Any) -> Any:
+        """Return a table of Arrow with the columns of the answers of its rows. Equal rows have the same answer."""
         taken = sorted(self._columns.types.keys() & set(table.column_names))
         if taken:
             message = f"the rows have a column {taken[0]!r}, which is one of the answers'; rename it"
@@ -111,11 +119,18 @@ class RowWorker:
         return table
 
     def close(self) -> None:
-        """Close the segment."""
+        """Close the client and the segment."""
+        self._client.close()
         if self._segments is not None:
             self._segments.close()
 
-    def _rows(self, table: pa.Table) -> list[dict[str, Any]]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _rows(self, table: Any) -> list[dict[str, Any]]:
         """Return the parts of the rows that are their requests."""
         needed = self._keys.columns
         wanted = _REQUEST if needed is None else ("custom_id", *needed)
@@ -123,9 +138,12 @@ class RowWorker:
         rows: list[dict[str, Any]] = table.select(names).to_pylist()
         if needed is None:
             # In Arrow's structs, a member that an object lacks is null.
-            return [{name: _parsed(name, value) for name, value in _without_nulls(row).items()} for row in rows]
+            return [
+                {name: _parsed(name, value) for name, value in _without_nulls(to_json_value(row)).items()}
+                for row in rows
+            ]
         return [
-            {name: _to_plain(value) for name, value in row.items() if name != "custom_id" or value is not None}
+            {name: to_json_value(value) for name, value in row.items() if name != "custom_id" or value is not None}
             for row in rows
         ]
 
@@ -276,7 +294,7 @@ class _LineWriter:
         segments.append("".join(f"{line}\n" for line in lines).encode())
 
 
-def _blocking(client: Client | None) -> Client:
+def _blocking(client: Any) -> Client:
     """Return the client, or one with default options. Raises ConfigurationError for another kind of client."""
     from .._client import Client
 
@@ -303,11 +321,6 @@ def _parsed(name: str, value: Any) -> Any:
         except ValueError:
             pass
     return value
-
-
-def _to_plain(value: Any) -> Any:
-    """Return a column's value for a template: times and other values without a JSON form as text."""
-    return value if value is None or isinstance(value, (str, bool, int, float, list, dict)) else str(value)
 
 
 def _ignore(summary: object) -> None:

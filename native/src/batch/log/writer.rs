@@ -73,6 +73,8 @@ impl Writer {
             (lines.added, is_first)
         };
         if is_first {
+            // Other calls whose answers have arrived add their lines meanwhile, so that the thread wakes once for all of them.
+            tokio::task::yield_now().await;
             self.shared.work.notify_one();
         }
         let mut progress = self.progress.clone();

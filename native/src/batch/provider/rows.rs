@@ -119,7 +119,7 @@ impl JobRows {
         })?;
         self.start = next.unwrap_or(u64::MAX);
         Ok(match filled.filter(|(_, file)| !file.is_empty()) {
-            Some(filled) => Filled::Job(Box::new(filled)),
+            Some((job, file)) => Filled::Job(Box::new((job, file))),
             None if lacks_budget => Filled::NoBudget,
             None => Filled::Nothing,
         })
