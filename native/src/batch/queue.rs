@@ -11,8 +11,8 @@ use trilogue_core::Error;
 use trilogue_core::batch::Row;
 
 /// The most rows that are read ahead, and the number at which reading continues.
-const MAX_ROWS: usize = 1024;
-const FEW_ROWS: usize = 256;
+const MAX_ROWS: usize = 512;
+const FEW_ROWS: usize = 128;
 /// The most bytes of lines that are read ahead.
 const MAX_BYTES: usize = 4 << 20;
 
