@@ -47,6 +47,9 @@ pub(crate) struct Options {
     /// Use the packages in `dist` without building them.
     #[arg(long)]
     no_build: bool,
+    /// Rows of a job (only `bulk`; default: 2000, quick: 300).
+    #[arg(long)]
+    rows: Option<usize>,
     /// Measure windows of a minute too, three minutes a row (only `limits`).
     #[arg(long)]
     long: bool,

@@ -43,9 +43,9 @@ class BatchRow(Generic[Row]):
     @property
     def line(self) -> dict[str, Any]:
         """The line of the log: OpenAI's output line with `usage`, `cost`, `attempts`, `ms` and `outcome`."""
-        line = self._line
-        if line is None:
-            line = self._line = loads(self._text)
+        if self._line is None:
+            self._line = loads(self._text)
+        line: dict[str, Any] = self._line
         return line
 
     @property

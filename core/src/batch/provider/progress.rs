@@ -2,7 +2,6 @@
 //!
 //! Invariant: a state that is not known is one of a batch that goes on: only a state that the provider documents as an end is one.
 
-use core::fmt::Write as _;
 use core::time::Duration;
 
 use super::get;
@@ -101,11 +100,12 @@ fn refused(batch: &Value) -> Progress {
     let errors = value::items(Some(at(batch, "/errors/data")));
     let first = errors.first().unwrap_or(&Value::Null);
     let message = at(first, "/message").as_str().unwrap_or("it names no reason");
-    let mut text =
-        format!("the provider refused the batch {}: {message}", at(batch, "/id").as_str().unwrap_or_default());
-    if errors.len() > 1 {
-        let _ = write!(text, " (and {} further errors)", errors.len() - 1);
-    }
+    let others = match errors.len() {
+        0 | 1 => String::new(),
+        count => format!(" (and {} further errors)", count - 1),
+    };
+    let id = at(batch, "/id").as_str().unwrap_or_default();
+    let text = format!("the provider refused the batch {id}: {message}{others}");
     let mut error = Error::new(ErrorKind::BadRequest, text);
     error.fields_mut().code = at(first, "/code").as_str().map(str::to_owned);
     error.fields_mut().param = at(first, "/param").as_str().map(str::to_owned);

@@ -124,8 +124,8 @@ impl<'a> ProviderRun<'a> {
             match filled {
                 Filled::Nothing => return Ok(true),
                 Filled::NoBudget => return Ok(false),
-                Filled::Job(new) => {
-                    let (job, file) = *new;
+                Filled::Job(filled) => {
+                    let (job, file) = *filled;
                     self.record(&job).await?;
                     self.jobs.push(job);
                     let at = self.jobs.len() - 1;

@@ -33,6 +33,8 @@ const IN_FLIGHT: usize = 64;
 const STOP: Duration = Duration::from_secs(240);
 /// The rows that fail once, and always, in percent.
 const FAULTS: &str = "transient=5,permanent=1";
+/// Columns of the table.
+const COLUMNS: usize = 12;
 /// The number of the next run at the server.
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
@@ -53,7 +55,6 @@ struct Report {
 struct Served {
     requests: usize,
     answered_twice: usize,
-    most_in_flight: usize,
 }
 
 /// One run of a client.
@@ -65,9 +66,17 @@ struct Figures {
     server_cpu: f64,
 }
 
+/// What was measured of a client.
+#[derive(Default)]
+struct Measured {
+    runs: Vec<Figures>,
+    restarts: Vec<Figures>,
+    failure: Option<String>,
+}
+
 /// Measures, prints and writes the table.
 pub(super) fn run(rig: &Rig, options: &Options) -> Result<()> {
-    let rows = if options.quick { QUICK_ROWS } else { ROWS };
+    let rows = options.rows.unwrap_or(if options.quick { QUICK_ROWS } else { ROWS });
     let selected: Vec<_> = peers::ALL
         .iter()
         .filter(|peer| !options.quick || peer.quick)
@@ -85,41 +94,44 @@ pub(super) fn run(rig: &Rig, options: &Options) -> Result<()> {
         "errors as answers",
         "lost",
         "paid twice",
-        "in flight",
         "restart s",
         "requests then",
     ];
-    let mut table = vec![heads.map(str::to_owned).to_vec()];
-    for peer in selected {
-        let python = peer.install(rig)?;
-        let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 3 });
-        let mut runs = Vec::new();
-        let mut restarts = Vec::new();
-        let mut failure = None;
-        for round in 1..=rounds {
-            let measured = step_fn(&format!("round {round} of {rounds}: {}", peer.title), || {
+    let pythons = selected.iter().map(|peer| peer.install(rig)).collect::<Result<Vec<_>>>()?;
+    let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { 3 });
+    let mut measured: Vec<Measured> = selected.iter().map(|_| Measured::default()).collect();
+    for round in 1..=rounds {
+        for ((peer, python), measured) in selected.iter().zip(&pythons).zip(&mut measured) {
+            if measured.failure.is_some() {
+                continue;
+            }
+            step_fn(&format!("round {round} of {rounds}: {}", peer.title), || {
                 drop(fs::remove_dir_all(&folder));
                 fs::create_dir_all(&folder)?;
-                let first = measure(rig, peer, &python, rows, &folder)?;
-                let again = if peer.resumes && first.is_ok() {
-                    Some(measure(rig, peer, &python, rows, &folder)?)
-                } else {
-                    None
-                };
-                Ok((first, again))
-            })?;
-            match measured {
-                (Ok(first), again) => {
-                    runs.push(first);
-                    restarts.extend(again.and_then(Result::ok));
+                match measure(rig, peer, python, rows, &folder)? {
+                    Ok(figures) => measured.runs.push(figures),
+                    Err(why) => {
+                        measured.failure = Some(why);
+                        return Ok(());
+                    }
                 }
-                (Err(why), _) => failure = Some(why),
-            }
+                if peer.resumes {
+                    measured.restarts.extend(measure(rig, peer, python, rows, &folder)?.ok());
+                }
+                Ok(())
+            })?;
         }
-        table.push(cells(peer, rows, &runs, &restarts, failure));
+    }
+    let mut table = vec![heads.map(str::to_owned).to_vec()];
+    let mut failures = String::new();
+    for (peer, measured) in selected.iter().zip(&measured) {
+        table.push(measured.cells(peer, rows));
+        if let Some(why) = &measured.failure {
+            let _ = writeln!(failures, "- {} failed: {why}", peer.title);
+        }
     }
     let text = format!(
-        "# trilogue bench bulk\n\n{rows} rows, {IN_FLIGHT} in flight; 5 % answer 500 once, 1 % always answer 400. Medians over the rounds. Restart: the same job again with what the client has kept, and the requests that it sent then.\n\n{}\n\n{}",
+        "# trilogue bench bulk\n\n{rows} rows, {IN_FLIGHT} in flight; 5 % answer 500 once, 1 % always answer 400. Medians over the rounds. Restart: the same job again with what the client has kept, and the requests that it sent then.\n\n{}\n\n{}\n{failures}",
         machine(rig.root())?["about"].as_str().unwrap_or_default(),
         lined_up(&table)
     );
@@ -196,41 +208,27 @@ fn get(url: &str) -> Result<String> {
     Ok(reply.split("\r\n\r\n").nth(1).context("the server reported nothing")?.to_owned())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers of rows")]
-fn cells(peer: &Peer, rows: usize, runs: &[Figures], restarts: &[Figures], failure: Option<String>) -> Vec<String> {
-    let mut cells = vec![peer.title.to_owned()];
-    let median = |figure: &dyn Fn(&Figures) -> f64| {
-        statistics::median(&runs.iter().map(figure).collect::<Vec<_>>()).unwrap_or(f64::NAN)
-    };
-    let Some(last) = runs.last() else {
-        let mut text = String::new();
-        let _ = write!(
-            text,
-            "failed: {}",
-            failure.unwrap_or_default().replace('|', "/").chars().take(120).collect::<String>()
-        );
-        cells.push(text);
-        cells.resize(13, String::new());
-        return cells;
-    };
-    let count = rows as f64;
-    cells.push(format!("{:.0}", median(&|run| count / run.report.seconds)));
-    cells.push(format!("{:.0}", median(&|run| run.usage.cpu_s() / count * 1e6)));
-    cells.push(format!("{:.0}", median(&|run| run.server_cpu)));
-    cells.push(format!("{:.0}", median(&|run| run.usage.memory_mb())));
-    let Report { good, errors, wrong, lost, .. } = last.report;
-    cells.extend(
-        [good, errors, wrong, lost, last.served.answered_twice, last.served.most_in_flight]
-            .map(|number| number.to_string()),
-    );
-    match restarts.last() {
-        Some(again) => {
-            let seconds: Vec<_> = restarts.iter().map(|run| run.report.seconds + run.report.start).collect();
-            let seconds = statistics::median(&seconds).unwrap_or(f64::NAN);
-            cells.push(format!("{seconds:.2}"));
-            cells.push(again.served.requests.to_string());
+impl Measured {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of rows")]
+    fn cells(&self, peer: &Peer, rows: usize) -> Vec<String> {
+        let count = rows as f64;
+        let median = |runs: &[Figures], figure: &dyn Fn(&Figures) -> f64| {
+            statistics::median(&runs.iter().map(figure).collect::<Vec<_>>()).unwrap_or(f64::NAN)
+        };
+        let mut cells = vec![peer.title.to_owned()];
+        if let Some(Figures { report, served, .. }) = self.runs.last() {
+            cells.push(format!("{:.0}", median(&self.runs, &|run| count / run.report.seconds)));
+            cells.push(format!("{:.0}", median(&self.runs, &|run| run.usage.cpu_s() / count * 1e6)));
+            cells.push(format!("{:.0}", median(&self.runs, &|run| run.server_cpu)));
+            cells.push(format!("{:.0}", median(&self.runs, &|run| run.usage.memory_mb())));
+            let Report { good, errors, wrong, lost, .. } = report;
+            cells.extend([good, errors, wrong, lost, &served.answered_twice].map(ToString::to_string));
         }
-        None => cells.extend(["–".to_owned(), "–".to_owned()]),
+        if let Some(again) = self.restarts.last() {
+            let seconds = median(&self.restarts, &|run| run.report.seconds + run.report.start);
+            cells.extend([format!("{seconds:.2}"), again.served.requests.to_string()]);
+        }
+        cells.resize(COLUMNS, "–".to_owned());
+        cells
     }
-    cells
 }

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 /// The time between two samples.
 pub(super) const INTERVAL: Duration = Duration::from_millis(100);
 /// Memory is read at each of so many samples: it takes a while for many processes.
-const MEMORY_EVERY: u32 = 8;
+const MEMORY_EVERY: u32 = 2;
 const MARK: &str = "TRILOGUE_BENCH_TREE";
 
 /// A process by its id and its start.
