@@ -35,12 +35,8 @@ impl Setting {
 
     fn input(&self, rows: &[Value]) -> PathBuf {
         let path = self.folder.join("in.jsonl");
-<<<<<<< HEAD
-        std::fs::write(&path, rows.iter().fold(String::new(), |text, row| text + &row.to_string() + "\n")).unwrap();
-=======
         let lines: Vec<_> = rows.iter().map(Value::to_string).collect();
         std::fs::write(&path, lines.join("\n")).unwrap();
->>>>>>> main
         path
     }
 

@@ -282,11 +282,7 @@ impl Store {
         }
         let wants_errors = id.starts_with("errors");
         let lines = lines.into_iter().rev().filter(|(has_failed, _)| *has_failed == wants_errors).map(|(_, line)| line);
-<<<<<<< HEAD
-        self.download(lines)
-=======
         self.download(&lines.collect::<Vec<_>>())
->>>>>>> main
     }
 
     fn results(&mut self, id: &str) -> Answer {
@@ -304,15 +300,6 @@ impl Store {
             };
             json!({"custom_id": id, "result": result})
         };
-<<<<<<< HEAD
-        let lines: Vec<_> = batch.requests.iter().enumerate().rev().map(line).collect();
-        self.download(lines)
-    }
-
-    fn download(&mut self, lines: impl IntoIterator<Item = Value>) -> Answer {
-        self.counts.downloads += 1;
-        let text = lines.into_iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
-=======
         let lines: Vec<Value> = batch.requests.iter().enumerate().rev().map(line).collect();
         self.download(&lines)
     }
@@ -323,7 +310,6 @@ impl Store {
         for line in lines {
             text.extend([&line.to_string(), "\n"]);
         }
->>>>>>> main
         match self.faults.cut.take_if(|cut| *cut < text.len()) {
             Some(cut) => Answer::Cut(text, cut),
             None => Answer::Lines(text),

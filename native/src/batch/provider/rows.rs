@@ -119,11 +119,7 @@ impl JobRows {
         })?;
         self.start = next.unwrap_or(u64::MAX);
         Ok(match filled.filter(|(_, file)| !file.is_empty()) {
-<<<<<<< HEAD
-            Some((job, file)) => Filled::Job(Box::new((job, file))),
-=======
             Some(filled) => Filled::Job(Box::new(filled)),
->>>>>>> main
             None if lacks_budget => Filled::NoBudget,
             None => Filled::Nothing,
         })
