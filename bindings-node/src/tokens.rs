@@ -89,7 +89,8 @@ fn token(number: f64) -> Result<u32, Error> {
     let token = number as u32;
     #[expect(clippy::float_cmp, reason = "equal if the number is a token")]
     let is_token = f64::from(token) == number;
-    if is_token { Ok(token) } else { Err(not_a_token(&number.to_string())) }
+    // Rust writes infinity in another form than JavaScript.
+    if is_token { Ok(token) } else { Err(not_a_token(&number.to_string().replace("inf", "Infinity"))) }
 }
 
 fn special_tokens(special: bool) -> SpecialTokens {

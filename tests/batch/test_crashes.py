@@ -126,14 +126,15 @@ def test_ctrl_c_in_a_script_finishes_the_rows_in_flight(server: Server, tmp_path
     assert 7 <= len(read(log)) == sum(server.answered.values()) < 1000
 
 
-def test_a_full_disk_loses_no_line(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sync", ["row", "1s"])
+def test_a_full_disk_loses_no_line(server: Server, tmp_path: Path, sync: str) -> None:
     source, log = write(tmp_path / "in.jsonl", [line(row) for row in range(200)]), tmp_path / "out.jsonl"
     limit = 20_000
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    code, _, errors = finish(start(server, source, log, "--in-flight", "8", preexec_fn=limited))
+    code, _, errors = finish(start(server, source, log, "--in-flight", "8", "--sync", sync, preexec_fn=limited))
     assert code == 1
     assert f"{log} can't be written" in errors
     lines = read(log)
