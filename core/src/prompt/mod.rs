@@ -3,9 +3,9 @@
 //! Invariant: pure, and linear in the length of the request. A prompt is exact for its [`Profile`]; which one a hosted endpoint uses, none says.
 //! Special tokens separate the messages, so the counts of messages can be added.
 //!
-//! 1. [`chat`] reads a request.
-//! 2. [`harmony`] and [`jinja`] render it; [`types`] and [`template_types`] write the parameters of its tools as types, each as its renderer does.
-//! 3. [`count`] says what a count is worth.
+//! 1. `chat` reads a request.
+//! 2. `harmony` and `jinja` render it; `types` and `template_types` write the parameters of its tools as types, each as its renderer does.
+//! 3. `count` says what a count is worth.
 
 mod chat;
 mod count;

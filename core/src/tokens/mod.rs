@@ -3,9 +3,9 @@
 //! Invariant: the ids are those of tiktoken, for every text. The vocabulary is an argument, so that a program without it stays small: the
 //! crate `trilogue-o200k`, the wheel of the same name and the npm package contain it as `o200k.pairs.gz`, which the host decompresses.
 //!
-//! 1. [`pairs`] reads the file, and [`tables`] indexes its tokens.
-//! 2. [`split`] splits a text into pieces by the classes of its characters ([`classes`]); no token crosses the end of a piece.
-//! 3. [`merge`] encodes a piece; [`special`] finds the special tokens.
+//! 1. `pairs` reads the file, and `tables` indexes its tokens.
+//! 2. `split` splits a text into pieces by the classes of its characters (`classes`); no token crosses the end of a piece.
+//! 3. `merge` encodes a piece; `special` finds the special tokens.
 
 mod classes;
 mod merge;
