@@ -1,20 +1,18 @@
 """Answers for a data set of Ray: `ds.map_batches(trilogue.ray.Chat, …)`, with one limit and one budget for the cluster.
 
-import ray, trilogue.ray
-
 limits = trilogue.ray.Limits(requests_per_minute=3000, budget="20")
-ds = ray.data.read_parquet("questions").map_batches(
-trilogue.ray.Chat,
-fn_constructor_kwargs={
-"template": "Summarize {text}",
-"model": "openai-gpt-oss-120b",
-"log": "s3://bucket/run",
-"limits": limits,
-},
-batch_size=512,
-concurrency=4,
+answers = ray.data.read_parquet("questions").map_batches(
+    trilogue.ray.Chat,
+    fn_constructor_kwargs={
+        "template": "Summarize {text}",
+        "model": "openai-gpt-oss-120b",
+        "log": "s3://bucket/run",
+        "limits": limits,
+    },
+    batch_size=512,
+    compute=ray.data.ActorPoolStrategy(size=4, max_concurrent_calls_per_actor=4),
 )
-ds.write_parquet("answers")
+answers.write_parquet("answers")
 """
 
 from __future__ import annotations
@@ -35,8 +33,8 @@ except ImportError as error:
     raise ImportError(_message, name=error.name, path=error.path) from error
 
 from ._columns.leases import Leader
-from ._columns.worker import RowWorker
-from ._objects.amounts import plain
+from ._columns.worker import RowWorker, checked_dollars
+from ._native import RowKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -82,19 +80,15 @@ class Limits:
         requests_per_minute, tokens_per_minute: what all actors send together. budget: the most that all rows of the log may cost, in dollars, those of
         earlier runs included. A float counts as it is written. name: the actor's name, by default a new one.
         """
-        from ._generated.errors import ConfigurationError
-
         rates = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
-        for option, rate in rates.items():
-            if rate is not None and not rate > 0:
-                message = f"{option} must be a number above 0, not {rate!r}"
-                raise ConfigurationError(message)
+        # The core checks them.
+        RowKeys({option: rate for option, rate in rates.items() if rate is not None})
         #: The name of the actor.
         self.name = f"trilogue-limits-{os.urandom(6).hex()}" if name is None else name
         if name is not None and budget is None and not any(rates.values()):
             self._actor = ray.get_actor(name)
             return
-        dollars = None if budget is None else Decimal(str(plain(budget)))
+        dollars = None if budget is None else checked_dollars(budget)
         start = ray.remote(num_cpus=0)(_LeaderActor).options(name=self.name)
         self._actor = start.remote(requests_per_minute, tokens_per_minute, dollars)
 
@@ -162,7 +156,7 @@ class Chat:
         limits: one limit and one budget for the cluster.
         in_flight: the most calls in flight of an actor, over all its batches.
         retry_failed: send the rows again whose line in the log is an error.
-        parameters: further fields of each request, such as `temperature`, and options such as `timeout`.
+        parameters: further fields of each request, such as `temperature`. Options such as `timeout` are those of the client.
 
         Raises ConfigurationError or InvalidRequestError for wrong options, OSError for a log that can't be read.
         """

@@ -94,10 +94,18 @@ impl RowExchange {
         self.input.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a row, as a JSON text. Returns whether a further row may be added now.
+    /// Adds a row, as a JSON text. Returns whether a further row may be added now. A row that is refused has its number, and takes no space.
     pub(super) fn push(&self, line: &str, control: &BatchControl) -> Result<bool, Error> {
         let mut input = self.input();
         input.pushed += 1;
+        let outcome = self.add(&mut input, line, control);
+        if outcome.is_err() {
+            input.taken += 1;
+        }
+        outcome.map(|()| input.has_space())
+    }
+
+    fn add(&self, input: &mut RowInput, line: &str, control: &BatchControl) -> Result<(), Error> {
         let number = input.pushed;
         let wrong = |message: String| Error::new(ErrorKind::InvalidRequest, format!("row {number}: {message}"));
         let head = self.reader.check(line, number).map_err(wrong)?;
@@ -105,7 +113,7 @@ impl RowExchange {
         if self.reader.skips_equal_rows() && !head.has_custom_id {
             if !self.outbox.register(key.id, number) {
                 control.state().repeated += 1;
-                return Ok(input.has_space());
+                return Ok(());
             }
         } else if !input.seen.insert(key.id) {
             let message =
@@ -132,7 +140,7 @@ impl RowExchange {
             let row = self.reader.read(head, line).map_err(wrong)?;
             self.queue.push(row);
         }
-        Ok(input.has_space())
+        Ok(())
     }
 
     /// No row follows.

@@ -56,7 +56,11 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 			try {
 				await this.#advance();
 			} catch (error) {
+				// Of the run, which has ended, or of the program's progress function.
 				this.#hasEnded = true;
+				this.#options.onLeave();
+				if (this.#run) await abort(this.#run);
+				this.#onSpace?.();
 				throw error;
 			}
 		}
@@ -117,6 +121,8 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 	/** Throws the error of the run or of the source, if there is one. */
 	#end(run: NativeBatch): void {
 		this.#hasEnded = true;
+		// A source that waits for space is left.
+		this.#onSpace?.();
 		this.#options.onEnd(run.outcome());
 		if (this.#error) throw this.#error.thrown;
 	}

@@ -81,7 +81,14 @@ async function open(
 
 async function runFile(opening: Promise<NativeBatch>, options: RunOptions): Promise<BatchSummary> {
 	const run = await opening;
-	while (!run.hasEnded) await waitUntilReady(run, options);
+	try {
+		while (!run.hasEnded) await waitUntilReady(run, options);
+	} catch (error) {
+		// An exception of the program's progress function.
+		options.onLeave();
+		await abort(run);
+		throw error;
+	}
 	return options.onEnd(run.outcome());
 }
 
@@ -96,6 +103,7 @@ export async function abort(run: NativeBatch): Promise<void> {
 	run.abort();
 	while (!run.hasEnded) {
 		run.take();
+		run.takeReport();
 		await run.wait();
 	}
 }

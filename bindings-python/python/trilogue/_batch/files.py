@@ -80,6 +80,7 @@ def abort(run: BatchRun) -> None:
     run.abort()
     while not run.has_ended:
         wait_until_ready(run)
+        _discard(run)
 
 
 async def abort_async(run: BatchRun) -> None:
@@ -87,6 +88,13 @@ async def abort_async(run: BatchRun) -> None:
     run.abort()
     while not run.has_ended:
         await wait_readable(run)
+        _discard(run)
+
+
+def _discard(run: BatchRun) -> None:
+    """Take what a run has for the program, which otherwise would be ready at once again."""
+    run.take()
+    run.take_report()
 
 
 def _wait(run: BatchRun, progress: Progress | None) -> None:

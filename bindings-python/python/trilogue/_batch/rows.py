@@ -92,6 +92,7 @@ class BatchRows(Generic[Row]):
         run = start(client, run_blocking(client._sender._get_key()), None, log, progress, options)
         self._run = run
         self._exchange: _Exchange[Row] = _Exchange(run, plan, is_frame=bool(self._library))
+        self._collected: list[BatchRow[Row]] = []
         self._has_ended = False
 
     @property
@@ -114,6 +115,11 @@ class BatchRows(Generic[Row]):
             self._has_ended = True
             finish_in_flight(self._run, self._progress)
             raise
+        except BaseException:
+            # Such as an exception of the progress function.
+            self._source, self._has_ended = None, True
+            abort(self._run)
+            raise
         if exchange.finished:
             return exchange.finished.popleft()
         raise StopIteration
@@ -122,7 +128,7 @@ class BatchRows(Generic[Row]):
         """Wait until a row has finished, or the run has ended."""
         exchange, run = self._exchange, self._run
         while not exchange.take():
-            if self._source is not None and run.has_space:
+            if self._source is not None and run.has_space and not run.has_ended:
                 self._feed(1)
             elif run.has_ended:
                 # A row may have finished just before the end.
@@ -136,7 +142,7 @@ class BatchRows(Generic[Row]):
     def _feed(self, count: int) -> None:
         """Hand up to this number of rows over."""
         exchange = self._exchange
-        while count > 0 and self._source is not None and self._run.has_space:
+        while count > 0 and self._source is not None and self._run.has_space and not self._run.has_ended:
             count -= 1
             try:
                 exchange.push(next(self._source))
@@ -158,7 +164,7 @@ class BatchRows(Generic[Row]):
         """Return all rows as a data frame of the library that the input comes from, else as a table of pyarrow.
 
         Its columns, in the order of the input: those of the input; the fields of `response_format`; `answer`, the text; `error`; `input_tokens`,
-        `output_tokens`, `cost`, `attempts` and `elapsed`. A column whose name the input has too gets the prefix `answer_`.
+        `output_tokens`, `cost`, `attempts` and `elapsed_ms`. A column whose name the input has too gets the prefix `answer_`.
         """
         return self._frame(self._library)
 
@@ -175,7 +181,10 @@ class BatchRows(Generic[Row]):
         return self._frame("polars")
 
     def _frame(self, library: str) -> Any:
-        return make_frame(library, *columns_of(list(self), self._exchange.of))
+        # After an error, a further call has the rows before it.
+        for row in self:
+            self._collected.append(row)
+        return make_frame(library, *columns_of(self._collected, self._exchange.of))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""
@@ -222,6 +231,7 @@ class AsyncBatchRows(Generic[Row]):
         self._exchange: _Exchange[Row] | None = None
         self._feeder: asyncio.Task[None] | None = None
         self._space: asyncio.Event | None = None
+        self._collected: list[BatchRow[Row]] = []
         self._has_ended = False
 
     @property
@@ -237,7 +247,15 @@ class AsyncBatchRows(Generic[Row]):
             await self._start()
         exchange = self._exchange
         if exchange is not None and not exchange.finished and not self._has_ended:
-            await self._advance(exchange)
+            try:
+                await self._advance(exchange)
+            except Exception:
+                # Such as one of the progress function.
+                self._has_ended = True
+                if self._feeder is not None:
+                    self._feeder.cancel()
+                await abort_async(exchange.run)
+                raise
         if exchange is not None and exchange.finished:
             return exchange.finished.popleft()
         raise StopAsyncIteration
@@ -295,7 +313,10 @@ class AsyncBatchRows(Generic[Row]):
 
     async def _frame(self, library: str) -> Any:
         of = None if self._plan is None else self._plan.of
-        return make_frame(library, *columns_of([row async for row in self], of))
+        # After an error, a further call has the rows before it.
+        async for row in self:
+            self._collected.append(row)
+        return make_frame(library, *columns_of(self._collected, of))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""

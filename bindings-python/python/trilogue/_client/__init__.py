@@ -113,7 +113,7 @@ class Client(BaseClient):
         response_format: for rows of chat completions, the type of their answers; see `chat.completions.parse`.
         progress: a function that is called with the counts so far, about ten times in a second, and at the end.
         options: template, model, parameters, requests_per_minute (or rpm), tokens_per_minute (or tpm), budget, in_flight, sync, equal_rows,
-            retry_failed, order.
+            via, retry_failed, order.
 
         Raises InvalidRequestError for a broken, repeated or changed row, ConfigurationError for a wrong option, BudgetExceededError if rows of an
         iterator are left when the budget has ended, APIError for a file that can't be written, and the error of a call that each row would have,

@@ -13,6 +13,7 @@ import time
 from bisect import bisect_right
 from decimal import Decimal
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .._native import LineIndex
@@ -63,6 +64,8 @@ class Segments:
         self.name = self._new_name()
         self._parts = 0
         self._file: BinaryIO | None = None
+        #: Groups of rows in several threads append to one segment.
+        self._lock = Lock()
 
     def _new_name(self) -> str:
         """Return the name of a new segment: names sort by time, and no two workers have the same."""
@@ -123,11 +126,16 @@ class Segments:
         """Append whole lines to this worker's segment. They are durable after `sync`. Raises OSError if they can't be written."""
         if not lines:
             return
-        if not self.appends:
-            with self._filesystem.open_output_stream(f"{self.name}-{self._parts:06}.jsonl") as part:
-                part.write(lines)
-            self._parts += 1
+        if self.appends:
+            with self._lock:
+                self._append_to_file(lines)
             return
+        with self._lock:
+            number, self._parts = self._parts, self._parts + 1
+        with self._filesystem.open_output_stream(f"{self.name}-{number:06}.jsonl") as part:
+            part.write(lines)
+
+    def _append_to_file(self, lines: bytes) -> None:
         if self._file is None:
             self._file = open(f"{self.name}.jsonl", "ab")  # noqa: SIM115  (closed by `close`)
         try:
@@ -145,8 +153,9 @@ class Segments:
 
     def sync(self) -> None:
         """Make the appended lines durable."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
+        with self._lock:
+            if self._file is not None:
+                os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the segment."""

@@ -86,11 +86,14 @@ class RowWorker:
         self._columns = AnswerColumns(plan)
         self._keys = RowKeys(self._options)
         # The limits of a client hold for all groups of rows.
-        self._client = _blocking(client).with_options(max_in_flight=in_flight, adaptive=True)
+        self._client = _limited(_blocking(client), in_flight)
         self._retry_failed = retry_failed
         self._segments = None if log is None else Segments(log, filesystem)
-        if leader is None and budget is not None:
-            leader = _OwnLeader(Leader(budget=Decimal(str(plain(budget)))))
+        if budget is not None:
+            if leader is not None:
+                message = "the leader of the workers has the budget; set it there, not in budget"
+                raise ConfigurationError(message)
+            leader = _OwnLeader(Leader(budget=checked_dollars(budget)))
         self._lease: Lease | None = None
         if leader is not None:
             name = os.urandom(6).hex() if self._segments is None else self._segments.name
@@ -177,7 +180,8 @@ class RowWorker:
                 continue
             if grant == 0:
                 return BudgetExceededError("the budget is used up; run again with a larger one")
-            spent = Decimal(0)
+            # After an exception, no one knows what the rows have cost.
+            spent = grant if grant.is_finite() else Decimal(0)
             try:
                 failure, spent = self._send_within(rows, answers, grant)
             finally:
@@ -304,6 +308,20 @@ def _blocking(client: Any) -> Client:
         message = f"client must be a trilogue.Client, not a {type(client).__name__}"
         raise ConfigurationError(message)
     return client
+
+
+def _limited(client: Client, in_flight: int) -> Client:
+    """Return a copy of the client, whose limits are those that it was given, else those of a worker."""
+    given = client._options.given
+    defaults = {"max_in_flight": in_flight, "adaptive": True}
+    return client.with_options(**{name: value for name, value in defaults.items() if given.get(name) is None})
+
+
+def checked_dollars(budget: Decimal | str | float) -> Decimal:
+    """Return a budget in dollars. Raises the core's error for another value."""
+    amount = plain(budget)
+    RowKeys({"budget": amount})
+    return Decimal(str(amount))
 
 
 def _without_nulls(value: Any) -> Any:
