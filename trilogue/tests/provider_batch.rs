@@ -256,6 +256,20 @@ async fn a_batch_waits_for_another_one_if_the_provider_has_no_space() {
 }
 
 #[tokio::test]
+async fn a_batch_without_space_is_created_by_a_later_run() {
+    let setting = Setting::new(json!({"polls": 1, "most": 0})).await;
+    for _ in 0..2 {
+        let error = setting.run(&rows(2)).await.unwrap_err();
+        assert_eq!(error.fields().code.as_deref(), Some("token_limit_exceeded"), "{error}");
+    }
+    setting.server.set_faults(NONCE, &json!({"polls": 1}));
+    let summary = setting.run(&rows(2)).await.unwrap();
+    assert_eq!((summary.end, summary.answered), (End::Complete, 2));
+    // The file is uploaded once.
+    assert_eq!(setting.counts(), (1, 3));
+}
+
+#[tokio::test]
 async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
     let setting = Setting::new(json!({"polls": 1})).await;
     let batch = || setting.client.batch(setting.input(&rows(10))).log(setting.log()).via(Via::Provider);

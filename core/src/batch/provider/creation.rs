@@ -146,16 +146,17 @@ impl Creation {
         Ok(false)
     }
 
-    /// Whether a batch of the provider's list is that of the job. Anthropic's have no place for a token: a wrong one of the same size is found out by
-    /// its results.
+    /// Whether a batch of the provider's list is that of the job. One that has failed has answered nothing, and is never the one that the job waits for: it
+    /// may have been postponed. Anthropic's have no place for a token: a wrong one of the same size is found out by its results.
     fn is_batch_of(&self, job: &Job, batch: &Value) -> bool {
         if at(batch, "/id").as_str().is_none_or(|id| self.others.iter().any(|other| other == id)) {
             return false;
         }
         match job.format {
             Format::Chat => {
-                at(batch, "/metadata/trilogue_job").as_str() == Some(job.token())
-                    || job.file.as_deref().is_some_and(|file| at(batch, "/input_file_id").as_str() == Some(file))
+                let has_token = at(batch, "/metadata/trilogue_job").as_str() == Some(job.token());
+                let has_file = || job.file.as_deref().is_some_and(|file| *at(batch, "/input_file_id") == *file);
+                *at(batch, "/status") != *"failed" && (has_token || has_file())
             }
             Format::Messages => {
                 let counts = at(batch, "/request_counts").as_object().into_iter().flat_map(Map::values);
@@ -246,6 +247,16 @@ mod tests {
         assert_eq!(next(&creation, &job).map(|(method, path, _)| (method, path)), Some(("GET", "batches".to_owned())));
         assert!(creation.read(&mut job, &json!({"data": [{"id": "b1", "input_file_id": "f1"}]})).unwrap());
         assert_eq!((creation.next(&job).is_none(), job.batch.as_deref()), (true, Some("b1")));
+    }
+
+    #[test]
+    fn a_batch_that_failed_is_created_again() {
+        let (mut job, mut creation) = repeated(Format::Chat);
+        creation.read(&mut job, &json!({"data": [{"id": "f1", "filename": job.file_name()}]})).unwrap();
+        let failed =
+            json!({"id": "b1", "input_file_id": "f1", "metadata": {"trilogue_job": job.token()}, "status": "failed"});
+        creation.read(&mut job, &json!({"data": [failed]})).unwrap();
+        assert_eq!((next(&creation, &job).map(|(method, _, _)| method), job.batch), (Some("POST"), None));
     }
 
     #[test]
