@@ -1,7 +1,8 @@
 //! Batches at a provider: formats and models, results and errors, and runs that end early at any point.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use trilogue::batch::{End, EqualRows, Summary, Via};
@@ -52,6 +53,17 @@ impl Setting {
     fn counts(&self) -> (u64, u64) {
         let counts = self.server.counts(NONCE);
         (counts["uploads"].as_u64().unwrap(), counts["batches"].as_u64().unwrap())
+    }
+
+    /// Runs until the server has this number of batches, and ends the run like a killed process.
+    async fn kill_after(&self, rows: &[Value], batches: u64) {
+        let mut run = Box::pin(self.run(rows));
+        while self.counts().1 < batches || self.server.counts(NONCE)["polls"] == 0 {
+            tokio::select! {
+                ended = &mut run => panic!("{ended:?}"),
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+            }
+        }
     }
 
     async fn run(&self, rows: &[Value]) -> Result<Summary, Error> {
@@ -136,15 +148,7 @@ async fn the_same_run_goes_on_with_the_batch_of_a_run_that_ended() {
         } else {
             (0..20).map(|row| message(&format!("m{row}"), &format!("row {row}"))).collect()
         };
-        {
-            let mut run = Box::pin(setting.run(&input));
-            while setting.server.counts(NONCE)["polls"] == 0 {
-                tokio::select! {
-                    ended = &mut run => panic!("{ended:?}"),
-                    () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
-                }
-            }
-        }
+        setting.kill_after(&input, 1).await;
         // Calls would be paid twice.
         let refused = setting.client.batch(setting.folder.join("in.jsonl")).log(setting.log()).run().await.unwrap_err();
         assert!(refused.message().contains("of 20 rows at the provider"), "{refused}");
@@ -304,7 +308,7 @@ async fn a_stopped_run_ends_at_once_and_goes_on_later() {
     let control = batch.control();
     let stop = async {
         while setting.counts().1 == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         control.stop();
     };
@@ -317,19 +321,38 @@ async fn a_stopped_run_ends_at_once_and_goes_on_later() {
 
 #[tokio::test]
 async fn a_changed_row_is_refused_and_its_answer_is_kept_at_the_provider() {
-    let setting = Setting::new(json!({"polls": 1, "cut": 0})).await;
-    let path: &Path = &setting.input(&rows(2));
-    let mut batch = Box::pin(setting.client.batch(path).log(setting.log()).via(Via::Provider).run());
-    while setting.counts().1 == 0 {
-        tokio::select! {
-            ended = &mut batch => panic!("{ended:?}"),
-            () = tokio::time::sleep(std::time::Duration::from_millis(5)) => {}
-        }
-    }
-    drop(batch);
+    let setting = Setting::new(json!({"polls": 1_000_000})).await;
+    setting.kill_after(&rows(2), 1).await;
     let mut changed = rows(2);
     changed[0]["body"]["max_tokens"] = json!(11);
+    setting.server.set_faults(NONCE, &json!({"polls": 1}));
     let error = setting.run(&changed).await.unwrap_err();
     assert!(error.message().contains("\"id 0\" was changed after it was sent"), "{error}");
     assert_eq!(setting.run(&rows(2)).await.unwrap().answered, 2);
+}
+
+#[tokio::test]
+async fn rows_around_an_open_batch_are_in_batches_of_their_own() {
+    let setting = Setting::new(json!({"polls": 1, "ends": "expired", "answers": 0})).await;
+    let all = rows(4);
+    // Rows 0 and 3 fail; empty lines keep the numbers of the lines.
+    std::fs::write(setting.folder.join("in.jsonl"), format!("{}\n\n\n{}", all[0], all[3])).unwrap();
+    let batch = || setting.client.batch(setting.folder.join("in.jsonl")).log(setting.log()).via(Via::Provider);
+    assert_eq!(batch().run().await.unwrap().failed, 2);
+    setting.server.set_faults(NONCE, &json!({"polls": 1_000_000}));
+    setting.kill_after(&all, 2).await;
+    // The batch of rows 1 and 2 ends after those of the rows around it.
+    setting.server.set_faults(NONCE, &json!({"polls": 1, "running": [1]}));
+    let mut run = Box::pin(batch().retry_failed().run());
+    while std::fs::read_to_string(setting.log()).unwrap().matches(r#""outcome":"answered""#).count() < 2 {
+        tokio::select! {
+            ended = &mut run => panic!("{ended:?}"),
+            () = tokio::time::sleep(Duration::from_millis(5)) => {}
+        }
+    }
+    setting.server.set_faults(NONCE, &json!({"polls": 1}));
+    let summary = run.await.unwrap();
+    assert_eq!((summary.end, summary.answered, summary.failed), (End::Complete, 4, 0));
+    let requests = setting.server.counts(NONCE)["requests"].clone();
+    assert_eq!(requests, json!({"row 0": 2, "row 1": 1, "row 2": 1, "row 3": 2}));
 }

@@ -29,6 +29,8 @@ pub(crate) struct Faults {
     cut: Option<usize>,
     /// The most batches that run at the same time.
     most: usize,
+    /// The numbers of batches that do not end, in the order of their creation from 0.
+    running: Vec<usize>,
 }
 
 impl Default for Faults {
@@ -41,6 +43,7 @@ impl Default for Faults {
             lost: BTreeMap::new(),
             cut: None,
             most: usize::MAX,
+            running: Vec::new(),
         }
     }
 }
@@ -256,7 +259,7 @@ impl Store {
         self.counts.polls += 1;
         let batch = &mut self.batches[number];
         batch.polls += 1;
-        if batch.polls >= self.faults.polls && batch.end.is_none() {
+        if batch.polls >= self.faults.polls && batch.end.is_none() && !self.faults.running.contains(&number) {
             batch.end = Some(self.faults.clone());
         }
         Answer::Json(200, self.batch(number))

@@ -80,8 +80,8 @@ impl JobRows {
         Ok(())
     }
 
-    /// Fills a batch with rows that are in no job: those of the first one's format and, for chat completions, its model, as far as the budget
-    /// and the provider's limits allow.
+    /// Fills a batch with rows that are in no job: those of the first one's format and, for chat completions, its model, as far as the budget,
+    /// the provider's limits and the rows of other jobs allow.
     pub(super) fn fill_new(
         &mut self,
         client: &Client<AnyTransport>,
@@ -94,9 +94,22 @@ impl JobRows {
         let (mut next, mut lacks_budget) = (None, false);
         self.each(self.start, |NextRow { row, format, has_failed }| {
             let (number, key, model) = (row.number, row.key, model_of(&row, options));
-            let is_in_job = || jobs.iter().any(|job| job.covers(number, format, &model, has_failed));
-            if has_failed && !self.retry_failed || is_in_job() {
+            if has_failed && !self.retry_failed {
                 return Ok(true);
+            }
+            let is_of = |(job, _): &(Job, BatchFile)| {
+                job.format == format && job.model.as_ref().is_none_or(|own| *own == model)
+            };
+            if filled.as_ref().is_some_and(|filled| !is_of(filled)) {
+                next.get_or_insert(number);
+                return Ok(true);
+            }
+            if jobs.iter().any(|job| job.covers(number, format, &model, has_failed)) {
+                // A job has all rows between its first and its last one, so the new job ends before a row of another job.
+                if filled.is_some() {
+                    next.get_or_insert(number);
+                }
+                return Ok(filled.is_none());
             }
             let (job, file) = filled.get_or_insert_with(|| {
                 // OpenAI takes requests of one model.
@@ -104,10 +117,6 @@ impl JobRows {
                 let file = BatchFile::new(&job, FileLimits::of(format));
                 (job, file)
             });
-            if job.format != format || job.model.as_ref().is_some_and(|own| *own != model) {
-                next.get_or_insert(number);
-                return Ok(true);
-            }
             let request = self.encode(client, options, row, left.is_some())?;
             lacks_budget = left.is_some_and(|left| job.most + request.most.unwrap_or(Dollars::ZERO) > left);
             let wrong = |message: String| line_error(&self.path, number, &message);
