@@ -320,15 +320,38 @@ async fn a_stopped_run_ends_at_once_and_goes_on_later() {
 }
 
 #[tokio::test]
-async fn a_changed_row_is_refused_and_its_answer_is_kept_at_the_provider() {
+async fn a_changed_input_is_refused_while_its_batch_is_open() {
     let setting = Setting::new(json!({"polls": 1_000_000})).await;
-    setting.kill_after(&rows(2), 1).await;
-    let mut changed = rows(2);
+    let mut original = rows(4);
+    original.insert(2, chat("other", "other-model", "a row of another model"));
+    for row in &mut original[3..] {
+        // A row without a name is known by its place and its content.
+        row.as_object_mut().unwrap().shift_remove("custom_id");
+    }
+    setting.kill_after(&original, 2).await;
+    let polls = setting.server.counts(NONCE)["polls"].clone();
+    let mut changed = original.clone();
     changed[0]["body"]["max_tokens"] = json!(11);
+    let added = [&original[..1], &rows(9)[8..], &original[1..]].concat();
+    let first = [&rows(9)[8..], &original[..]].concat();
+    let mut swapped = original.clone();
+    swapped.swap(3, 4);
+    for input in [&changed, &added, &first, &swapped, &original[1..].to_vec(), &original[..4].to_vec()] {
+        let error = setting.run(input).await.unwrap_err();
+        assert!(
+            error.message().contains("in.jsonl: rows of the lines 1 to 5 were added, removed, moved or changed"),
+            "{error}"
+        );
+        assert!(error.message().contains("batch_0; restore the input until the batch has ended"), "{error}");
+    }
+    assert_eq!((setting.counts(), &setting.server.counts(NONCE)["polls"]), ((2, 2), &polls), "nothing was sent");
+    // Rows after those of the batch may be added, and rows that are only moved within it have the same answers.
+    let mut longer = original.clone();
+    longer.swap(0, 1);
+    longer.push(chat("last", MODEL, "a later row"));
     setting.server.set_faults(NONCE, &json!({"polls": 1}));
-    let error = setting.run(&changed).await.unwrap_err();
-    assert!(error.message().contains("\"id 0\" was changed after it was sent"), "{error}");
-    assert_eq!(setting.run(&rows(2)).await.unwrap().answered, 2);
+    assert_eq!(setting.run(&longer).await.unwrap().answered, 6);
+    setting.check_once(6);
 }
 
 #[tokio::test]

@@ -28,6 +28,12 @@ impl RowKey {
         Self { id: hash(0, custom_id.as_bytes()), content: hash(seed, line.as_bytes()) as u32 }
     }
 
+    /// A number whose sum over many rows differs if a row was added, removed or changed, or if two rows have exchanged their names.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash")]
+    pub fn checksum(self) -> u32 {
+        hash(u64::from(self.content), &self.id.to_le_bytes()) as u32
+    }
+
     /// Parses the digits of a key, as a log line has them.
     pub fn parse(digits: &[u8]) -> Option<Self> {
         let (id, content) = core::str::from_utf8(digits).ok()?.split_at_checked(16)?;

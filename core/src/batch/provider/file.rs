@@ -89,6 +89,7 @@ impl BatchFile {
         job.rows = self.rows;
         job.first = job.first.min(line);
         job.last = job.last.max(line);
+        job.checksum = job.checksum.wrapping_add(key.checksum());
         job.most += request.most.unwrap_or(Dollars::ZERO);
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! A batch of the provider, as a line of the log.
 //!
 //! Invariant: a job has all rows of its lines of the input that have its format and its model, and that had no line when it began, or an error. While it is
-//! open, none of them is in another job.
+//! open, none of them is in another job, and none is changed.
 
 use core::time::Duration;
 
@@ -43,6 +43,9 @@ pub struct Job {
     pub with_failed: bool,
     /// The number of its requests.
     pub rows: u64,
+    /// The sum of [`RowKey::checksum`](crate::batch::RowKey::checksum) over all rows of its lines, format and model, also of those that were done
+    /// when it began. Lines are numbers only, so an input that was changed is recognised by it.
+    pub checksum: u32,
     /// Their highest possible cost, as far as it is known.
     pub most: Dollars,
     /// When it began, in seconds since 1970.
@@ -70,6 +73,7 @@ impl Job {
             last: 0,
             with_failed,
             rows: 0,
+            checksum: 0,
             most: Dollars::ZERO,
             began: now.as_secs(),
             file: None,
@@ -116,10 +120,12 @@ impl Job {
 
     /// Whether the row of this line is in the job, which has no answer of it. `has_failed`: whether it has an error.
     pub fn covers(&self, number: u64, format: Format, model: &str, has_failed: bool) -> bool {
-        (self.first..=self.last).contains(&number)
-            && (self.with_failed || !has_failed)
-            && self.format == format
-            && self.model.as_deref().is_none_or(|own| own == model)
+        (self.first..=self.last).contains(&number) && (self.with_failed || !has_failed) && self.accepts(format, model)
+    }
+
+    /// Whether the job takes requests of this format and model.
+    pub fn accepts(&self, format: Format, model: &str) -> bool {
+        self.format == format && self.model.as_deref().is_none_or(|own| own == model)
     }
 
     /// The name of its file.

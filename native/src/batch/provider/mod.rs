@@ -91,6 +91,10 @@ impl<'a> ProviderRun<'a> {
     }
 
     async fn run_jobs(&mut self) -> Result<End, Halt> {
+        if !self.jobs.is_empty() {
+            let (jobs, options) = (self.jobs.clone(), self.options.clone());
+            self.with_rows(move |rows| rows.check(&jobs, &options)).await?;
+        }
         // What a killed run has begun, before new jobs.
         for at in 0..self.jobs.len() {
             if self.jobs.get(at).is_some_and(|job| job.batch.is_none()) {

@@ -3,16 +3,17 @@
 //! Invariant: the input is read from its beginning for each job, so that only the requests of one batch are in memory.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 use trilogue_core::batch::provider::{BatchFile, FileLimits, Job};
-use trilogue_core::batch::{BatchOptions, Index, Row, RowReader, RowState};
+use trilogue_core::batch::{BatchOptions, Index, Row, RowHead, RowReader, RowState};
 use trilogue_core::client::BatchedRequest;
 use trilogue_core::config::Format;
 use trilogue_core::cost::Dollars;
 use trilogue_core::wire::Endpoint;
-use trilogue_core::{Client, Error};
+use trilogue_core::{Client, Error, ErrorKind};
 
 use crate::AnyTransport;
 use crate::batch::input::changed;
@@ -41,12 +42,23 @@ pub(super) enum Filled {
 /// The rows of a job that are not done, by the hash of their `custom_id`.
 pub(super) type RowsOfJob = HashMap<u64, Row>;
 
-/// A row that is not done.
-struct NextRow {
-    row: Row,
-    format: Format,
-    /// Whether it has an error.
-    has_failed: bool,
+/// A row whose line was checked.
+struct CheckedRow<'a> {
+    rows: &'a JobRows,
+    head: RowHead<'a>,
+    line: &'a str,
+    number: u64,
+    state: RowState,
+}
+
+impl CheckedRow<'_> {
+    /// Reads the request. Also returns its format.
+    fn read(self) -> Result<(Row, Format), Error> {
+        let row = self.rows.reader.read(self.head, self.line);
+        let row = row.map_err(|message| line_error(&self.rows.path, self.number, &message))?;
+        let format = if row.endpoint == Endpoint::Messages { Format::Messages } else { Format::Chat };
+        Ok((row, format))
+    }
 }
 
 impl JobRows {
@@ -54,26 +66,30 @@ impl JobRows {
         self.index
     }
 
-    /// Calls `take` with each row from the line `start` that is not done, until it returns false. Of equal rows, the first one counts.
-    fn each(&self, start: u64, mut take: impl FnMut(NextRow) -> Result<bool, Error>) -> Result<(), Error> {
+    /// Calls `take` with each row of these lines, until it returns false. Of equal rows, the first one counts.
+    fn each(
+        &self,
+        range: RangeInclusive<u64>,
+        mut take: impl FnMut(CheckedRow<'_>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         let mut lines = Lines::open(&self.path)?;
         let mut seen = vec![false; if self.reader.skips_equal_rows() { self.index.len() } else { 0 }];
         while let Some((line, number)) = lines.next()? {
-            if number < start && seen.is_empty() {
+            if number > *range.end() {
+                return Ok(());
+            }
+            if number < *range.start() && seen.is_empty() {
                 continue;
             }
-            let wrong = |message: String| line_error(&self.path, number, &message);
-            let head = self.reader.check(line, number).map_err(wrong)?;
+            let head = self.reader.check(line, number).map_err(|message| line_error(&self.path, number, &message))?;
             let found = self.index.find(head.key.id).filter(|(_, content)| *content == head.key.content);
             let Some((position, _)) = found else { return Err(changed(&self.path)) };
             let is_repeated = seen.get_mut(position).is_some_and(|seen| std::mem::replace(seen, true));
-            let state = self.index.state(position);
-            if is_repeated || number < start || !matches!(state, RowState::Open | RowState::Failed) {
+            if is_repeated || number < *range.start() {
                 continue;
             }
-            let row = self.reader.read(head, line).map_err(wrong)?;
-            let format = if row.endpoint == Endpoint::Messages { Format::Messages } else { Format::Chat };
-            if !take(NextRow { row, format, has_failed: state == RowState::Failed })? {
+            let row = CheckedRow { rows: self, head, line, number, state: self.index.state(position) };
+            if !take(row)? {
                 return Ok(());
             }
         }
@@ -92,16 +108,23 @@ impl JobRows {
     ) -> Result<Filled, Error> {
         let mut filled: Option<(Job, BatchFile)> = None;
         let (mut next, mut lacks_budget) = (None, false);
-        self.each(self.start, |NextRow { row, format, has_failed }| {
-            let (number, key, model) = (row.number, row.key, model_of(&row, options));
-            if has_failed && !self.retry_failed {
+        // The checksum of rows after the last one of the new job.
+        let mut skipped = 0_u32;
+        self.each(self.start..=u64::MAX, |checked| {
+            let (number, key, state) = (checked.number, checked.head.key, checked.state);
+            let has_failed = state == RowState::Failed;
+            let is_sent = state == RowState::Open || has_failed && self.retry_failed;
+            if !is_sent && filled.is_none() {
                 return Ok(true);
             }
-            let is_of = |(job, _): &(Job, BatchFile)| {
-                job.format == format && job.model.as_ref().is_none_or(|own| *own == model)
-            };
-            if filled.as_ref().is_some_and(|filled| !is_of(filled)) {
+            let (row, format) = checked.read()?;
+            let model = model_of(&row, options);
+            if filled.as_ref().is_some_and(|(job, _)| !job.accepts(format, &model)) {
                 next.get_or_insert(number);
+                return Ok(true);
+            }
+            if !is_sent {
+                skipped = skipped.wrapping_add(key.checksum());
                 return Ok(true);
             }
             if jobs.iter().any(|job| job.covers(number, format, &model, has_failed)) {
@@ -121,7 +144,9 @@ impl JobRows {
             lacks_budget = left.is_some_and(|left| job.most + request.most.unwrap_or(Dollars::ZERO) > left);
             let wrong = |message: String| line_error(&self.path, number, &message);
             let has_space = !lacks_budget && file.add(job, number, key, &request).map_err(wrong)?;
-            if !has_space {
+            if has_space {
+                job.checksum = job.checksum.wrapping_add(std::mem::take(&mut skipped));
+            } else {
                 next.get_or_insert(number);
             }
             Ok(has_space)
@@ -164,19 +189,43 @@ impl JobRows {
         Ok(rows)
     }
 
+    /// Checks that the input still has the rows of the jobs, since the rows in no job depend on them.
+    pub(super) fn check(&self, jobs: &[Job], options: &BatchOptions) -> Result<(), Error> {
+        jobs.iter().try_for_each(|job| self.each_of(job, options, |_| Ok(())))
+    }
+
+    /// Calls `take` with each row of a job that is not done. An input that was changed is an error at the end.
     fn each_of(
         &self,
         job: &Job,
         options: &BatchOptions,
         mut take: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.each(job.first, |NextRow { row, format, has_failed }| {
-            let number = row.number;
-            if job.covers(number, format, &model_of(&row, options), has_failed) {
+        let mut checksum = 0_u32;
+        self.each(job.first..=job.last, |checked| {
+            let (number, key, state) = (checked.number, checked.head.key, checked.state);
+            let (row, format) = checked.read()?;
+            let model = model_of(&row, options);
+            if job.accepts(format, &model) {
+                checksum = checksum.wrapping_add(key.checksum());
+            }
+            let has_failed = state == RowState::Failed;
+            if (state == RowState::Open || has_failed) && job.covers(number, format, &model, has_failed) {
                 take(row)?;
             }
-            Ok(number < job.last)
-        })
+            Ok(true)
+        })?;
+        if checksum == job.checksum {
+            return Ok(());
+        }
+        let message = format!(
+            "{}: rows of the lines {} to {} were added, removed, moved or changed after they were sent in a batch{}; restore the input until the batch has ended",
+            self.path.display(),
+            job.first,
+            job.last,
+            job.batch.as_ref().map(|batch| format!(", {batch}")).unwrap_or_default(),
+        );
+        Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
     /// Encodes the request of a row. An error names its line.
