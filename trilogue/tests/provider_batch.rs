@@ -289,6 +289,40 @@ async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
     assert_eq!(nothing.run().await.unwrap().end, End::Complete);
 }
 
+/// Options with prices of a model that the catalog does not have: a dollar for a million tokens of input, 10 for those of output.
+fn priced(setting: &Setting, model: &str) -> Options {
+    let base_url = Some(format!("{}/batches/{NONCE}/v1", setting.server.url()));
+    let prices = json!({model: {"input": "1", "output": "10"}});
+    Options { base_url, prices, budget: json!("1"), ..Options::default() }
+}
+
+#[tokio::test]
+async fn the_price_of_the_requested_model_counts_though_another_one_answers() {
+    for kind in ["chat", "messages"] {
+        let mut setting = Setting::new(json!({"polls": 1, "model": "the-model-behind-it"})).await;
+        setting.client = Client::new(priced(&setting, "alias")).unwrap();
+        let row = |text: &str| {
+            let mut row = if kind == "chat" { chat(text, "alias", text) } else { message(text, text) };
+            let request = if kind == "chat" { "body" } else { "params" };
+            row[request]["model"] = json!("alias");
+            row
+        };
+        let summary = setting.run(&[row("one"), row("two")]).await.unwrap();
+        // Half of 10 tokens of input and 5 of output, twice.
+        assert_eq!((summary.answered, summary.cost), (2, Dollars::of_a_million("60").unwrap()), "{kind}");
+        let before = setting.client.spent();
+        assert_eq!((before.unknown, before.budget.unwrap().spent), (0, summary.cost), "{kind}");
+        // The budget is charged the highest possible cost of an answer without usage.
+        let summary = setting.run(&[row("one"), row("two"), row("no usage")]).await.unwrap();
+        assert_eq!((summary.answered, summary.cost), (3, before.total), "{kind}");
+        let spent = setting.client.spent();
+        let charged = spent.budget.unwrap().spent.less(before.total);
+        // At least the ten tokens that the answer may have.
+        assert!(charged > Dollars::of_a_million("50").unwrap(), "{kind}: {charged}");
+        assert_eq!((spent.unknown, spent.total), (1, before.total), "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn equal_rows_are_in_one_batch_once() {
     let setting = Setting::new(json!({"polls": 1})).await;

@@ -160,9 +160,10 @@ impl<T: Transport> Client<T> {
     }
 
     /// Charges the client for an answer of a provider's batch, and writes its cost into the reply: half of the model's price, the discount of
-    /// both OpenAI's and Anthropic's batches.
-    pub fn charge_batched(&self, model: &str, reply: &mut Map<String, Value>) {
-        let cost = self.spending.charge_batched(model, &ReplyUsage::from_fields(reply));
+    /// both OpenAI's and Anthropic's batches. `model`: the requested one; `most`: the highest possible cost of the request, which a budget is charged if
+    /// the cost is unknown.
+    pub fn charge_batched(&self, model: &str, reply: &mut Map<String, Value>, most: impl FnOnce() -> Dollars) {
+        let cost = self.spending.charge_batched(model, &ReplyUsage::from_fields(reply), most);
         cost.write(reply);
     }
 }

@@ -152,12 +152,17 @@ impl Spending {
         self.accounts().rest()
     }
 
-    /// Charges an answer of a provider's batch, which no call has reserved.
+    /// Charges an answer of a provider's batch, which no call has reserved. A budget is charged the highest possible cost, `most`, if the cost is unknown.
     #[cfg(feature = "serde-json")]
-    pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>) -> Priced {
+    pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>, most: impl FnOnce() -> Dollars) -> Priced {
         let cost = Priced::of(&self.models, model, reply).batched();
+        let charge = match cost.total {
+            Some(total) => total,
+            None if self.is_limited(None) => most(),
+            None => Dollars::ZERO,
+        };
         self.accounts().change(|account| {
-            account.charge(Dollars::ZERO, cost.total.unwrap_or_default());
+            account.charge(Dollars::ZERO, charge);
             account.count(&cost);
         });
         cost

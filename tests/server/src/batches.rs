@@ -31,6 +31,8 @@ pub(crate) struct Faults {
     most: usize,
     /// The numbers of batches that do not end, in the order of their creation from 0.
     running: Vec<usize>,
+    /// The model that answers instead of the requested one.
+    model: Option<String>,
 }
 
 impl Default for Faults {
@@ -44,6 +46,7 @@ impl Default for Faults {
             cut: None,
             most: usize::MAX,
             running: Vec::new(),
+            model: None,
         }
     }
 }
@@ -272,7 +275,7 @@ impl Store {
         let answers = batch.end.as_ref().map_or(0, |end| end.answers);
         let mut lines = Vec::new();
         for (index, (id, body)) in batch.requests.iter().enumerate() {
-            let (status, reply) = reply(body, false);
+            let (status, reply) = self.reply(body, false);
             let has_failed = index >= answers || status != 200;
             let response = json!({"status_code": status, "request_id": format!("req-{index}"), "body": reply});
             let line = if index < answers {
@@ -296,7 +299,7 @@ impl Store {
             let result = if index >= end.answers {
                 json!({"type": "expired"})
             } else {
-                match reply(body, true) {
+                match self.reply(body, true) {
                     (200, message) => json!({"type": "succeeded", "message": message}),
                     (_, error) => json!({"type": "errored", "error": error}),
                 }
@@ -305,6 +308,33 @@ impl Store {
         };
         let lines: Vec<Value> = batch.requests.iter().enumerate().rev().map(line).collect();
         self.download(&lines)
+    }
+
+    /// Answers a request: with its text, or with the status that the text names, as in `status 400`. A text with `no usage` has none.
+    fn reply(&self, body: &Value, is_message: bool) -> (u16, Value) {
+        let text = text_of(body);
+        if let Some(status) = text.split("status ").nth(1).and_then(|status| status.trim().parse().ok()) {
+            let why = json!({"type": "invalid_request_error", "message": format!("status {status}")});
+            return (status, if is_message { json!({"type": "error", "error": why}) } else { json!({ "error": why }) });
+        }
+        let (has_usage, answer) = (!text.contains("no usage"), format!("Answer to {text}"));
+        let model = self.faults.model.as_ref().map_or_else(|| body["model"].clone(), |model| json!(model));
+        if is_message {
+            let usage = has_usage.then(|| json!({"input_tokens": 10, "output_tokens": 5}));
+            return (
+                200,
+                json!({"id": "msg_1", "type": "message", "role": "assistant", "model": model,
+                "content": [{"type": "text", "text": answer}], "stop_reason": "end_turn", "stop_sequence": null,
+                "usage": usage}),
+            );
+        }
+        let usage = has_usage.then(|| json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}));
+        (
+            200,
+            json!({"id": "c1", "object": "chat.completion", "created": 1, "model": model,
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
+            "usage": usage}),
+        )
     }
 
     fn download(&mut self, lines: &[Value]) -> Answer {
@@ -318,30 +348,6 @@ impl Store {
             None => Answer::Lines(text),
         }
     }
-}
-
-/// Answers a request: with its text, or with the status that the text names, as in `status 400`.
-fn reply(body: &Value, is_message: bool) -> (u16, Value) {
-    let text = text_of(body);
-    if let Some(status) = text.split("status ").nth(1).and_then(|status| status.trim().parse().ok()) {
-        let why = json!({"type": "invalid_request_error", "message": format!("status {status}")});
-        return (status, if is_message { json!({"type": "error", "error": why}) } else { json!({ "error": why }) });
-    }
-    let (model, answer) = (&body["model"], format!("Answer to {text}"));
-    if is_message {
-        return (
-            200,
-            json!({"id": "msg_1", "type": "message", "role": "assistant", "model": model,
-            "content": [{"type": "text", "text": answer}], "stop_reason": "end_turn", "stop_sequence": null,
-            "usage": {"input_tokens": 10, "output_tokens": 5}}),
-        );
-    }
-    (
-        200,
-        json!({"id": "c1", "object": "chat.completion", "created": 1, "model": model,
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}}),
-    )
 }
 
 /// The text of the first message.

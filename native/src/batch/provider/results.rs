@@ -8,7 +8,7 @@ use trilogue_core::batch::{Outcome, Row, RowState, write_answer, write_failure};
 use trilogue_core::client::{Completed, Exchange};
 use trilogue_core::{Error, ErrorKind};
 
-use super::rows::RowsOfJob;
+use super::rows::{RowsOfJob, model_of};
 use super::{Halt, ProviderRun, may_pass};
 
 /// Bytes of lines that are written together.
@@ -128,8 +128,10 @@ impl ProviderRun<'_> {
         let logged = match answer {
             Ok(mut completed) => {
                 if let Value::Object(fields) = &mut completed.value {
-                    let model = job.model.clone().or_else(|| fields.get("model")?.as_str().map(str::to_owned));
-                    self.client.charge_batched(model.as_deref().unwrap_or_default(), fields);
+                    // The price of the requested model counts, as for calls: another one may have answered.
+                    let most = || self.rows.as_ref()?.most(&self.client, self.options, &row);
+                    let model = model_of(&row, self.options);
+                    self.client.charge_batched(&model, fields, || most().unwrap_or(job.most));
                 }
                 write_answer(lines, &row, completed, milliseconds)
             }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use trilogue_core::batch::provider::{BatchFile, FileLimits, Job};
 use trilogue_core::batch::{BatchOptions, Index, Row, RowHead, RowReader, RowState};
 use trilogue_core::client::BatchedRequest;
@@ -19,6 +19,9 @@ use crate::AnyTransport;
 use crate::batch::input::changed;
 use crate::batch::line_error;
 use crate::batch::lines::Lines;
+
+/// The fields of a request that may name its model.
+const MODEL_FIELDS: [&str; 2] = ["model", "model_id"];
 
 /// The rows of an input.
 pub(in crate::batch) struct JobRows {
@@ -181,8 +184,8 @@ impl JobRows {
     pub(super) fn of_job(&self, job: &Job, options: &BatchOptions) -> Result<RowsOfJob, Error> {
         let mut rows = RowsOfJob::new();
         self.each_of(job, options, |mut row| {
-            // Only the name and the key are needed.
-            row.body = Map::new();
+            // Only the name, the key and the model are needed.
+            row.body.retain(|name, _| MODEL_FIELDS.contains(&name.as_str()));
             rows.insert(row.key.id, row);
             Ok(())
         })?;
@@ -228,6 +231,13 @@ impl JobRows {
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
+    /// The highest possible cost of a row of a job, whose body may be taken. `None` if it is unknown, or if the options were changed and refuse the row.
+    pub(super) fn most(&self, client: &Client<AnyTransport>, options: &BatchOptions, row: &Row) -> Option<Dollars> {
+        let mut row = row.clone();
+        self.reader.read_body(&mut row).ok()?;
+        self.encode(client, options, row, false).ok()?.most
+    }
+
     /// Encodes the request of a row. An error names its line.
     fn encode(
         &self,
@@ -246,7 +256,7 @@ impl JobRows {
 }
 
 /// The model of a request.
-fn model_of(row: &Row, options: &BatchOptions) -> String {
-    let field = |name: &str| options.request.extra_body.get(name).or_else(|| row.body.get(name));
-    field("model").or_else(|| field("model_id")).and_then(Value::as_str).unwrap_or_default().to_owned()
+pub(super) fn model_of(row: &Row, options: &BatchOptions) -> String {
+    let field = |name: &&str| options.request.extra_body.get(*name).or_else(|| row.body.get(*name));
+    MODEL_FIELDS.iter().find_map(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
