@@ -25,13 +25,15 @@ impl Setting {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = Server::start([].into(), 0).await.unwrap();
         server.set_faults(NONCE, &faults);
-        let base_url = format!("{}/batches/{NONCE}/v1", server.url());
-        let client =
-            Client::new(Options { base_url: Some(base_url), max_retries: Some(2), ..Options::default() }).unwrap();
+        let client = Client::new(Options { max_retries: Some(2), ..options(&server) }).unwrap();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("trilogue-provider-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         Self { server, client, folder }
+    }
+
+    fn options(&self) -> Options {
+        options(&self.server)
     }
 
     fn input(&self, rows: &[Value]) -> PathBuf {
@@ -80,6 +82,10 @@ impl Setting {
         ids.dedup();
         assert_eq!((ids.len(), self.lines().len()), (rows, rows));
     }
+}
+
+fn options(server: &Server) -> Options {
+    Options { base_url: Some(format!("{}/batches/{NONCE}/v1", server.url())), ..Options::default() }
 }
 
 impl Drop for Setting {
@@ -181,12 +187,45 @@ async fn nothing_is_uploaded_or_created_twice_after_a_lost_reply() {
 }
 
 #[tokio::test]
+async fn an_error_with_a_status_of_success_does_not_show_that_there_is_nothing() {
+    for (kind, lost, errors, counts) in [
+        ("chat", "POST files", json!({"GET files": 1, "POST batches": 1}), (1, 1)),
+        ("chat", "POST batches", json!({"GET batches": 1, "GET batches/batch_0": 2}), (1, 1)),
+        (
+            "messages",
+            "POST messages/batches",
+            json!({"GET messages/batches": 1, "GET messages/batches/msgbatch_0": 1}),
+            (0, 1),
+        ),
+    ] {
+        let setting = Setting::new(json!({"polls": 1, "lost": {lost: 1}})).await;
+        let input = if kind == "chat" { rows(2) } else { vec![message("a", "one"), message("b", "two")] };
+        let killed = Client::new(Options { max_retries: Some(0), ..setting.options() }).unwrap();
+        let killed = killed.batch(setting.input(&input)).log(setting.log()).via(Via::Provider).run().await;
+        assert_eq!(killed.unwrap_err().kind(), ErrorKind::Connection);
+        setting.server.set_faults(NONCE, &json!({"polls": 1, "errors": errors}));
+        let summary = setting.run(&input).await.unwrap();
+        assert_eq!((summary.end, summary.answered), (End::Complete, 2), "{errors}");
+        assert_eq!(setting.counts(), counts, "{errors}");
+        setting.check_once(2);
+    }
+    // A creation that never succeeds ends.
+    for errors in [json!({"POST batches": 100}), json!({"GET batches": 100})] {
+        let setting = Setting::new(json!({"polls": 1, "lost": {"POST batches": 1}, "errors": errors})).await;
+        let error = setting.run(&rows(2)).await.unwrap_err();
+        assert!(error.message().contains("the server is not ready"), "{error}");
+        setting.server.set_faults(NONCE, &json!({"polls": 1}));
+        assert_eq!(setting.run(&rows(2)).await.unwrap().answered, 2);
+        assert_eq!(setting.counts(), (1, 1), "{errors}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_was_killed_after_any_request_uploads_and_creates_once() {
     for (path, kind) in [("POST files", "chat"), ("POST batches", "chat"), ("POST messages/batches", "messages")] {
         // The client gives up at the first lost reply, as if it were killed.
         let mut setting = Setting::new(json!({"polls": 1, "lost": {path: 1}})).await;
-        let base_url = Some(format!("{}/batches/{NONCE}/v1", setting.server.url()));
-        setting.client = Client::new(Options { base_url, max_retries: Some(0), ..Options::default() }).unwrap();
+        setting.client = Client::new(Options { max_retries: Some(0), ..setting.options() }).unwrap();
         let input = if kind == "chat" {
             rows(3)
         } else {
@@ -291,9 +330,8 @@ async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
 
 /// Options with prices of a model that the catalog does not have: a dollar for a million tokens of input, 10 for those of output.
 fn priced(setting: &Setting, model: &str) -> Options {
-    let base_url = Some(format!("{}/batches/{NONCE}/v1", setting.server.url()));
     let prices = json!({model: {"input": "1", "output": "10"}});
-    Options { base_url, prices, budget: json!("1"), ..Options::default() }
+    Options { prices, budget: json!("1"), ..setting.options() }
 }
 
 #[tokio::test]

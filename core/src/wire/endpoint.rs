@@ -129,7 +129,13 @@ impl Endpoint {
         };
         match (self, reply) {
             (Self::Models | Self::Model(_), reply) => models::decode(reply, *self == Self::Models, head, &body),
-            (Self::Batches(_), Value::Object(fields)) => Ok(fields.into()),
+            (Self::Batches(_), Value::Object(fields)) => {
+                // Files and batches have an id, and lists have items. A batch has `errors` and a `status` of its own, which are no error of the request.
+                if fields.contains_key("id") || fields.get("data").is_some_and(Value::is_array) {
+                    return Ok(fields.into());
+                }
+                Err(errors::find_in_success(&fields, head).unwrap_or_else(|| errors::invalid_body(head, &body)))
+            }
             (Self::CountTokens, Value::Object(fields)) => {
                 let is_count = |fields: &Map<String, Value>| fields.contains_key("input_tokens");
                 let mut fields = errors::remove_wrapper(fields, is_count);

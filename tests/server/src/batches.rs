@@ -25,6 +25,8 @@ pub(crate) struct Faults {
     answers: usize,
     /// How many replies to requests with these paths are lost: the server does what is requested, and closes the connection.
     lost: BTreeMap<String, u32>,
+    /// How many requests with these paths have no effect, and get an error with the status 200.
+    errors: BTreeMap<String, u32>,
     /// How many bytes of results are sent before the connection is closed, once.
     cut: Option<usize>,
     /// The most batches that run at the same time.
@@ -43,6 +45,7 @@ impl Default for Faults {
             code: "invalid_json_line".to_owned(),
             answers: usize::MAX,
             lost: BTreeMap::new(),
+            errors: BTreeMap::new(),
             cut: None,
             most: usize::MAX,
             running: Vec::new(),
@@ -102,6 +105,13 @@ pub(crate) enum Answer {
 impl Store {
     /// Answers a request. `path`: the segments after the nonce, without a version.
     pub(crate) fn answer(&mut self, method: &str, path: &[&str], query: &str, body: &[u8]) -> Answer {
+        let name = format!("{method} {}", path.join("/"));
+        let take = |faults: &mut BTreeMap<String, u32>| {
+            faults.get_mut(&name).filter(|left| **left > 0).map(|left| *left -= 1).is_some()
+        };
+        if take(&mut self.faults.errors) {
+            return Answer::Json(200, json!({"error": {"message": "the server is not ready"}}));
+        }
         let answer = match (method, path) {
             ("POST", ["faults"]) => match serde_json::from_slice(body) {
                 Ok(faults) => {
@@ -122,13 +132,7 @@ impl Store {
             ("GET", ["messages", "batches", id, "results"]) => self.results(id),
             _ => error(404, "no such path"),
         };
-        match self.faults.lost.get_mut(&format!("{method} {}", path.join("/"))) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                Answer::Lost
-            }
-            _ => answer,
-        }
+        if take(&mut self.faults.lost) { Answer::Lost } else { answer }
     }
 
     fn upload(&mut self, body: &[u8]) -> Answer {

@@ -6,14 +6,13 @@
 use alloc::sync::Arc;
 
 use super::file::BatchFile;
-use super::get;
 use super::job::Job;
+use super::{get, incomplete};
 use crate::client::Exchange;
 use crate::config::Format;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::json::json;
 use crate::prelude::*;
-use crate::text::shortened;
 use crate::value::{self, Map, Value, at};
 
 /// Items of a page.
@@ -104,13 +103,14 @@ impl Creation {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ResponseValidation`] for a reply without an id.
+    /// [`ErrorKind::ResponseValidation`](crate::error::ErrorKind::ResponseValidation) for a reply without an id, or for a page without a list: it does
+    /// not show that there is nothing.
     pub fn read(&mut self, job: &mut Job, reply: &Value) -> Result<bool, Error> {
         match &self.phase {
             Phase::Done => {}
             Phase::FindFile(_) => {
                 let name = job.file_name();
-                let found = items(reply).find(|file| *at(file, "/filename") == *name);
+                let found = list(reply)?.iter().find(|file| *at(file, "/filename") == *name);
                 job.file = found.and_then(id);
                 self.phase = match (&job.file, next_page(reply)) {
                     (Some(_), _) => self.after_upload(),
@@ -126,7 +126,7 @@ impl Creation {
                 return Ok(true);
             }
             Phase::FindBatch(_) => {
-                let found = items(reply).find(|batch| self.is_batch_of(job, batch));
+                let found = list(reply)?.iter().find(|batch| self.is_batch_of(job, batch));
                 job.batch = found.and_then(id);
                 let is_older = |batch: &Value| created(batch).is_some_and(|time| time + CLOCK_SKEW < job.began);
                 let next = next_page(reply).filter(|_| !items(reply).any(is_older));
@@ -171,6 +171,10 @@ fn post(format: Format, path: &str, content: (String, Arc<[u8]>), is_repeatable:
     Exchange { method: "POST", content: Some(content), is_repeatable, ..get(format, path.to_owned()) }
 }
 
+fn list(page: &Value) -> Result<&[Value], Error> {
+    at(page, "/data").as_array().map(Vec::as_slice).ok_or_else(|| incomplete("list", page))
+}
+
 fn items(page: &Value) -> impl Iterator<Item = &Value> {
     value::items(page.get("data")).iter()
 }
@@ -191,10 +195,7 @@ fn created(batch: &Value) -> Option<u64> {
 }
 
 fn required_id(reply: &Value, what: &str) -> Result<String, Error> {
-    id(reply).ok_or_else(|| {
-        let message = format!("the server returned no id of {what}: {}", shortened(&reply.to_string()));
-        Error::new(ErrorKind::ResponseValidation, message)
-    })
+    id(reply).ok_or_else(|| incomplete(&format!("id of {what}"), reply))
 }
 
 #[cfg(test)]
@@ -205,6 +206,7 @@ mod tests {
     use crate::batch::RowKey;
     use crate::batch::provider::FileLimits;
     use crate::client::BatchedRequest;
+    use crate::error::ErrorKind;
 
     /// A job of one row, and its creation after a crash.
     fn repeated(format: Format) -> (Job, Creation) {
@@ -252,7 +254,8 @@ mod tests {
     #[test]
     fn a_batch_that_failed_is_created_again() {
         let (mut job, mut creation) = repeated(Format::Chat);
-        creation.read(&mut job, &json!({"data": [{"id": "f1", "filename": job.file_name()}]})).unwrap();
+        let found = json!({"data": [{"id": "f1", "filename": job.file_name()}]});
+        creation.read(&mut job, &found).unwrap();
         let failed =
             json!({"id": "b1", "input_file_id": "f1", "metadata": {"trilogue_job": job.token()}, "status": "failed"});
         creation.read(&mut job, &json!({"data": [failed]})).unwrap();
@@ -278,6 +281,18 @@ mod tests {
         let page = json!({"data": [batch("b", "1970-01-01T00:00:00Z", 9)], "has_more": true, "last_id": "b"});
         creation.read(&mut job, &page).unwrap();
         assert_eq!(next(&creation, &job).map(|(method, _, _)| method), Some("POST"));
+    }
+
+    #[test]
+    fn a_page_without_a_list_does_not_show_that_there_is_nothing() {
+        for format in [Format::Chat, Format::Messages] {
+            let (mut job, mut creation) = repeated(format);
+            let before = next(&creation, &job);
+            for reply in [json!({"error": {"message": "busy"}}), json!({"id": "x"}), json!({"data": null})] {
+                let error = creation.read(&mut job, &reply).unwrap_err();
+                assert_eq!((error.kind(), next(&creation, &job)), (ErrorKind::ResponseValidation, before.clone()));
+            }
+        }
     }
 
     #[test]

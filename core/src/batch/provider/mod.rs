@@ -23,9 +23,18 @@ pub use result::{BatchResult, Received, missing, parse as parse_result};
 
 use crate::client::Exchange;
 use crate::config::Format;
-use crate::value::Map;
+use crate::error::{Error, ErrorKind};
+use crate::prelude::*;
+use crate::text::shortened;
+use crate::value::{Map, Value};
 
 /// A request without a body. `path` comes after the base URL.
-fn get(format: Format, path: alloc::string::String) -> Exchange {
+fn get(format: Format, path: String) -> Exchange {
     Exchange { format, method: "GET", path, query: Map::new(), content: None, is_repeatable: true }
+}
+
+/// The error of a reply that lacks a part.
+fn incomplete(what: &str, reply: &Value) -> Error {
+    let message = format!("the server returned no {what}: {}", shortened(&reply.to_string()));
+    Error::new(ErrorKind::ResponseValidation, message)
 }

@@ -4,8 +4,8 @@
 
 use core::time::Duration;
 
-use super::get;
 use super::job::Job;
+use super::{get, incomplete};
 use crate::client::Exchange;
 use crate::config::Format;
 use crate::error::{Error, ErrorKind};
@@ -64,25 +64,27 @@ pub fn results(job: &Job, files: &[String]) -> Vec<Exchange> {
 }
 
 /// Reads the state of a batch.
-pub fn progress(format: Format, batch: &Value) -> Progress {
-    match format {
-        Format::Chat => {
-            let status = at(batch, "/status").as_str().unwrap_or_default();
-            if status == "failed" {
-                return refused(batch);
+///
+/// # Errors
+///
+/// [`ErrorKind::ResponseValidation`] for a reply without a state.
+pub fn progress(format: Format, batch: &Value) -> Result<Progress, Error> {
+    let state = |name: &str| at(batch, name).as_str().ok_or_else(|| incomplete("state of a batch", batch));
+    Ok(match format {
+        Format::Chat => match state("/status")? {
+            "failed" => refused(batch),
+            status @ ("completed" | "expired" | "cancelled") => {
+                let files = ["/output_file_id", "/error_file_id"].map(|name| at(batch, name).as_str());
+                let ended = seconds(at(batch, &format!("/{status}_at")));
+                ended_at(batch, status, files.into_iter().flatten().map(str::to_owned).collect(), ended)
             }
-            if !matches!(status, "completed" | "expired" | "cancelled") {
-                return Progress::Running;
-            }
-            let files = ["/output_file_id", "/error_file_id"].map(|name| at(batch, name).as_str());
-            let ended = seconds(at(batch, &format!("/{status}_at")));
-            ended_at(batch, status, files.into_iter().flatten().map(str::to_owned).collect(), ended)
-        }
-        Format::Messages => match at(batch, "/processing_status").as_str() {
-            Some("ended") => ended_at(batch, "ended", Vec::new(), seconds(at(batch, "/ended_at"))),
             _ => Progress::Running,
         },
-    }
+        Format::Messages => match state("/processing_status")? {
+            "ended" => ended_at(batch, "ended", Vec::new(), seconds(at(batch, "/ended_at"))),
+            _ => Progress::Running,
+        },
+    })
 }
 
 fn ended_at(batch: &Value, status: &str, files: Vec<String>, ended: Option<u64>) -> Progress {
@@ -123,10 +125,10 @@ mod tests {
     #[test]
     fn only_documented_ends_are_ends() {
         for status in ["validating", "in_progress", "finalizing", "cancelling", "something_new"] {
-            assert_eq!(progress(Format::Chat, &json!({"status": status})), Progress::Running);
+            assert_eq!(progress(Format::Chat, &json!({"status": status})), Ok(Progress::Running));
         }
         for status in ["in_progress", "canceling", "something_new"] {
-            assert_eq!(progress(Format::Messages, &json!({"processing_status": status})), Progress::Running);
+            assert_eq!(progress(Format::Messages, &json!({"processing_status": status})), Ok(Progress::Running));
         }
         let batch = json!({"status": "expired", "created_at": 100, "expired_at": 160, "output_file_id": "o", "error_file_id": null});
         let ended = |status: &str, files: &[&str]| Progress::Ended {
@@ -134,16 +136,25 @@ mod tests {
             files: files.iter().map(|file| (*file).to_owned()).collect(),
             milliseconds: 60_000,
         };
-        assert_eq!(progress(Format::Chat, &batch), ended("expired", &["o"]));
+        assert_eq!(progress(Format::Chat, &batch), Ok(ended("expired", &["o"])));
         let batch = json!({"processing_status": "ended", "created_at": "2025-01-01T00:00:00Z", "ended_at": "2025-01-01T00:01:00Z"});
-        assert_eq!(progress(Format::Messages, &batch), ended("ended", &[]));
+        assert_eq!(progress(Format::Messages, &batch), Ok(ended("ended", &[])));
+    }
+
+    #[test]
+    fn a_reply_without_a_state_is_an_error() {
+        for format in [Format::Chat, Format::Messages] {
+            for reply in [json!({"error": {"message": "busy"}}), json!({"status": 1, "processing_status": null})] {
+                assert_eq!(progress(format, &reply).unwrap_err().kind(), ErrorKind::ResponseValidation);
+            }
+        }
     }
 
     #[test]
     fn a_full_queue_is_no_refusal() {
         let failed = |code: &str| {
             let errors = json!({"data": [{"code": code, "message": "why"}, {"code": "x", "message": "y"}]});
-            progress(Format::Chat, &json!({"id": "b1", "status": "failed", "errors": errors}))
+            progress(Format::Chat, &json!({"id": "b1", "status": "failed", "errors": errors})).unwrap()
         };
         assert!(matches!(failed("token_limit_exceeded"), Progress::Postponed(_)));
         let Progress::Refused(error) = failed("invalid_url") else { panic!() };

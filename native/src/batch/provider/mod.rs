@@ -26,7 +26,7 @@ use super::log::Writer;
 use super::{BatchControl, Phase, blocking};
 use crate::AnyTransport;
 
-/// How often a request about a batch may fail in a row, beyond the retries of the client. The waits in between add up to half an hour.
+/// How often requests for the states of batches may fail in a row, beyond the retries of the client. The waits in between add up to half an hour.
 const MAX_FAILURES: u32 = 36;
 
 /// A run.
@@ -166,12 +166,12 @@ impl<'a> ProviderRun<'a> {
                 job.state = JobState::Done;
                 break;
             }
-            match self.client.exchange(exchange, &self.options.request).await {
-                Ok(reply) => {
+            let reply = self.client.exchange(exchange, &self.options.request).await;
+            match reply.and_then(|reply| creation.read(&mut job, &reply.value)) {
+                Ok(false) => {}
+                Ok(true) => {
                     failures = 0;
-                    if creation.read(&mut job, &reply.value)? {
-                        self.record(&job).await?;
-                    }
+                    self.record(&job).await?;
                 }
                 // The request may have had its effect: it is looked for before the request is sent again.
                 Err(error) if may_pass(&error) && failures < self.client.config().max_retries => {
@@ -199,22 +199,23 @@ impl<'a> ProviderRun<'a> {
             self.control.state().at_provider = created.map(|job| job.rows).sum();
             self.wait(poll_wait(polls)).await?;
             polls += 1;
-            let mut has_ended = false;
+            let (mut has_ended, mut has_failure) = (false, false);
             let mut postponed = None;
             for at in 0..self.jobs.len() {
                 let Some((job, exchange)) = self.jobs.get(at).and_then(|job| Some((job.clone(), poll(job)?))) else {
                     continue;
                 };
-                let reply = match self.client.exchange(exchange, &self.options.request).await {
-                    Ok(reply) => reply.value,
+                let reply = self.client.exchange(exchange, &self.options.request).await;
+                let state = match reply.and_then(|reply| progress(job.format, &reply.value)) {
+                    Ok(state) => state,
+                    // The results of the other batches are fetched meanwhile.
                     Err(error) if may_pass(&error) && failures < MAX_FAILURES => {
-                        failures += 1;
-                        break;
+                        has_failure = true;
+                        continue;
                     }
                     Err(error) => return Err(explain_missing(error, &job).into()),
                 };
-                failures = 0;
-                match progress(job.format, &reply) {
+                match state {
                     Progress::Running => {}
                     Progress::Ended { status, files, milliseconds } => {
                         let files = files_of(&job, &files);
@@ -236,6 +237,7 @@ impl<'a> ProviderRun<'a> {
                     }
                 }
             }
+            failures = if has_failure { failures + 1 } else { 0 };
             self.drop_done();
             if has_ended {
                 for at in 0..self.jobs.len() {
@@ -325,7 +327,9 @@ fn explain_missing(mut error: Error, job: &Job) -> Error {
 
 /// Whether a failure says nothing about the request, so that another attempt may succeed.
 fn may_pass(error: &Error) -> bool {
-    matches!(
+    // An error that was sent with a status of success and names no known cause.
+    let is_unknown = error.kind() == ErrorKind::Api && error.fields().status.is_some_and(|status| status < 300);
+    let is_passing = matches!(
         error.kind(),
         ErrorKind::Connection
             | ErrorKind::ConnectTimeout
@@ -338,5 +342,6 @@ fn may_pass(error: &Error) -> bool {
             | ErrorKind::Overloaded
             | ErrorKind::RateLimit
             | ErrorKind::ResponseValidation
-    )
+    );
+    is_unknown || is_passing
 }
