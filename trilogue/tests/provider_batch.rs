@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trilogue::batch::{End, EqualRows, Summary, Via};
 use trilogue::cost::Dollars;
-use trilogue::{Client, Error, ErrorKind, Options};
+use trilogue::{Client, Error, ErrorKind, Options, RequestOptions};
 use trilogue_test_server::Server;
 
 const NONCE: &str = "run";
@@ -362,6 +362,24 @@ async fn the_price_of_the_requested_model_counts_though_another_one_answers() {
 }
 
 #[tokio::test]
+async fn the_budget_of_each_request_is_checked_before_it_is_sent() {
+    let setting = Setting::new(json!({"polls": 1})).await;
+    let run = |budget: Value| {
+        let client = setting.client.with_options(RequestOptions { budget, ..RequestOptions::default() });
+        let batch = client.batch(setting.input(&rows(2))).log(setting.log()).via(Via::Provider);
+        async move { batch.run().await }
+    };
+    let error = run(json!("0.0000001")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BudgetExceeded);
+    assert!(error.message().contains("in.jsonl, line 1: the request can cost $0.0000"), "{error}");
+    assert!(error.message().contains("in a batch, and its budget is $0.0000001; lower max_tokens"), "{error}");
+    let error = run(json!("much")).await.unwrap_err();
+    assert!(error.message().contains("budget must be an amount of dollars"), "{error}");
+    assert_eq!(setting.counts(), (0, 0));
+    assert_eq!(run(json!("1")).await.unwrap().answered, 2);
+}
+
+#[tokio::test]
 async fn equal_rows_are_in_one_batch_once() {
     let setting = Setting::new(json!({"polls": 1})).await;
     let row = |model: &str, text: &str| json!({"model": model, "messages": [{"role": "user", "content": text}]});
@@ -401,7 +419,6 @@ async fn a_changed_input_is_refused_while_its_batch_is_open() {
         row.as_object_mut().unwrap().shift_remove("custom_id");
     }
     setting.kill_after(&original, 2).await;
-    let polls = setting.server.counts(NONCE)["polls"].clone();
     let mut changed = original.clone();
     changed[0]["body"]["max_tokens"] = json!(11);
     let added = [&original[..1], &rows(9)[8..], &original[1..]].concat();
@@ -416,7 +433,7 @@ async fn a_changed_input_is_refused_while_its_batch_is_open() {
         );
         assert!(error.message().contains("batch_0; restore the input until the batch has ended"), "{error}");
     }
-    assert_eq!((setting.counts(), &setting.server.counts(NONCE)["polls"]), ((2, 2), &polls), "nothing was sent");
+    assert_eq!(setting.counts(), (2, 2), "nothing was sent");
     // Rows after those of the batch may be added, and rows that are only moved within it have the same answers.
     let mut longer = original.clone();
     longer.swap(0, 1);

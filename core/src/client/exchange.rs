@@ -118,7 +118,8 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// As [`Client::call_json`] before it sends a request; [`ErrorKind::Configuration`] for a key in bodies, which would be in the file;
-    /// [`ErrorKind::InvalidRequest`] if the budget needs a cost that is unknown.
+    /// [`ErrorKind::InvalidRequest`] if a budget needs a cost that is unknown; [`ErrorKind::BudgetExceeded`] if the request can cost more than its own budget,
+    /// that of the options.
     pub fn encode_batched(
         &self,
         endpoint: &Endpoint,
@@ -136,10 +137,20 @@ impl<T: Transport> Client<T> {
         let bounds = RequestBounds::from_body(&body, &options.extra_body, false, true);
         let body = encode(endpoint, self.config(), body, false, options)?.body;
         let estimate = self.spending.estimate(&bounds.clone().with_body_size(body.len()));
-        if let (true, None, Some(reason)) = (has_budget, estimate.total, estimate.reason) {
+        let own = options.own_budget()?;
+        if let (true, None, Some(reason)) = (has_budget || own.is_some(), estimate.total, estimate.reason) {
             return Err(Error::new(ErrorKind::InvalidRequest, format!("a budget can't be kept: {reason}")));
         }
-        Ok(BatchedRequest { body, model: bounds.model, most: estimate.total.map(Dollars::half) })
+        let most = estimate.total.map(Dollars::half);
+        if let (Some(most), Some(own)) = (most, own)
+            && most > own
+        {
+            let message = format!(
+                "the request can cost ${most} in a batch, and its budget is ${own}; lower max_tokens, shorten the prompt, or raise the budget"
+            );
+            return Err(Error::new(ErrorKind::BudgetExceeded, message));
+        }
+        Ok(BatchedRequest { body, model: bounds.model, most })
     }
 
     /// Decodes an answer of a provider's batch, as that of a call.
