@@ -1,111 +1,16 @@
 //! Batches at a provider: formats and models, results and errors, and runs that end early at any point.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod costs;
+mod setting;
+
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use trilogue::batch::{End, EqualRows, Summary, Via};
+use serde_json::json;
+use trilogue::batch::{End, EqualRows, Via};
 use trilogue::cost::Dollars;
-use trilogue::{Client, Error, ErrorKind, Options, RequestOptions};
-use trilogue_test_server::Server;
+use trilogue::{Client, ErrorKind, Options};
 
-const NONCE: &str = "run";
-const MODEL: &str = "openai-gpt-oss-120b";
-
-/// A server, a client, and a folder with an input and a log.
-struct Setting {
-    server: Server,
-    client: Client,
-    folder: PathBuf,
-}
-
-impl Setting {
-    async fn new(faults: Value) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = Server::start([].into(), 0).await.unwrap();
-        server.set_faults(NONCE, &faults);
-        let client = Client::new(Options { max_retries: Some(2), ..options(&server) }).unwrap();
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("trilogue-provider-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self { server, client, folder }
-    }
-
-    fn options(&self) -> Options {
-        options(&self.server)
-    }
-
-    fn input(&self, rows: &[Value]) -> PathBuf {
-        let path = self.folder.join("in.jsonl");
-        let lines: Vec<_> = rows.iter().map(Value::to_string).collect();
-        std::fs::write(&path, lines.join("\n")).unwrap();
-        path
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.join("out.jsonl")
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.log()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn counts(&self) -> (u64, u64) {
-        let counts = self.server.counts(NONCE);
-        (counts["uploads"].as_u64().unwrap(), counts["batches"].as_u64().unwrap())
-    }
-
-    /// Runs until the server has this number of batches, and ends the run like a killed process.
-    async fn kill_after(&self, rows: &[Value], batches: u64) {
-        let mut run = Box::pin(self.run(rows));
-        while self.counts().1 < batches || self.server.counts(NONCE)["polls"] == 0 {
-            tokio::select! {
-                ended = &mut run => panic!("{ended:?}"),
-                () = tokio::time::sleep(Duration::from_millis(5)) => {}
-            }
-        }
-    }
-
-    async fn run(&self, rows: &[Value]) -> Result<Summary, Error> {
-        self.client.batch(self.input(rows)).log(self.log()).via(Via::Provider).run().await
-    }
-
-    /// Checks that each request was in one batch, and that each row has one line.
-    fn check_once(&self, rows: usize) {
-        let requests = self.server.counts(NONCE)["requests"].as_object().unwrap().clone();
-        assert_eq!(requests.len(), rows);
-        assert!(requests.values().all(|count| *count == 1), "{requests:?}");
-        let mut ids: Vec<_> = self.lines().iter().map(|line| line["custom_id"].as_str().unwrap().to_owned()).collect();
-        ids.sort();
-        ids.dedup();
-        assert_eq!((ids.len(), self.lines().len()), (rows, rows));
-    }
-}
-
-fn options(server: &Server) -> Options {
-    Options { base_url: Some(format!("{}/batches/{NONCE}/v1", server.url())), ..Options::default() }
-}
-
-impl Drop for Setting {
-    fn drop(&mut self) {
-        let _removed = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn chat(id: &str, model: &str, text: &str) -> Value {
-    json!({"custom_id": id, "method": "POST", "url": "/v1/chat/completions",
-        "body": {"model": model, "messages": [{"role": "user", "content": text}], "max_tokens": 10}})
-}
-
-fn message(id: &str, text: &str) -> Value {
-    json!({"custom_id": id, "params": {"model": MODEL, "messages": [{"role": "user", "content": text}], "max_tokens": 10}})
-}
-
-fn rows(count: usize) -> Vec<Value> {
-    (0..count).map(|row| chat(&format!("id {row}"), MODEL, &format!("row {row}"))).collect()
-}
+use crate::setting::{MODEL, NONCE, Setting, chat, message, rows};
 
 #[tokio::test]
 async fn rows_are_answered_in_batches_of_one_format_and_model() {
@@ -310,73 +215,6 @@ async fn a_batch_without_space_is_created_by_a_later_run() {
     assert_eq!((summary.end, summary.answered), (End::Complete, 2));
     // The file is uploaded once.
     assert_eq!(setting.counts(), (1, 3));
-}
-
-#[tokio::test]
-async fn a_budget_ends_the_run_before_rows_that_it_does_not_cover() {
-    let setting = Setting::new(json!({"polls": 1})).await;
-    let batch = || setting.client.batch(setting.input(&rows(10))).log(setting.log()).via(Via::Provider);
-    let one = setting.client.batch(setting.input(&rows(1))).log(setting.folder.join("one")).via(Via::Provider);
-    let cost = one.run().await.unwrap().cost;
-    // A row reserves more than it costs, so the rows come in several batches.
-    let summary = batch().budget(cost.times(13)).run().await.unwrap();
-    assert_eq!(summary.end, End::Budget);
-    assert!((1..10).contains(&summary.answered) && summary.cost <= cost.times(13), "{summary:?}");
-    let summary = batch().budget(cost.times(1000)).run().await.unwrap();
-    assert_eq!((summary.end, summary.answered), (End::Complete, 10));
-    let nothing = batch().budget(Dollars::ZERO);
-    assert_eq!(nothing.run().await.unwrap().end, End::Complete);
-}
-
-/// Options with prices of a model that the catalog does not have: a dollar for a million tokens of input, 10 for those of output.
-fn priced(setting: &Setting, model: &str) -> Options {
-    let prices = json!({model: {"input": "1", "output": "10"}});
-    Options { prices, budget: json!("1"), ..setting.options() }
-}
-
-#[tokio::test]
-async fn the_price_of_the_requested_model_counts_though_another_one_answers() {
-    for kind in ["chat", "messages"] {
-        let mut setting = Setting::new(json!({"polls": 1, "model": "the-model-behind-it"})).await;
-        setting.client = Client::new(priced(&setting, "alias")).unwrap();
-        let row = |text: &str| {
-            let mut row = if kind == "chat" { chat(text, "alias", text) } else { message(text, text) };
-            let request = if kind == "chat" { "body" } else { "params" };
-            row[request]["model"] = json!("alias");
-            row
-        };
-        let summary = setting.run(&[row("one"), row("two")]).await.unwrap();
-        // Half of 10 tokens of input and 5 of output, twice.
-        assert_eq!((summary.answered, summary.cost), (2, Dollars::of_a_million("60").unwrap()), "{kind}");
-        let before = setting.client.spent();
-        assert_eq!((before.unknown, before.budget.unwrap().spent), (0, summary.cost), "{kind}");
-        // The budget is charged the highest possible cost of an answer without usage.
-        let summary = setting.run(&[row("one"), row("two"), row("no usage")]).await.unwrap();
-        assert_eq!((summary.answered, summary.cost), (3, before.total), "{kind}");
-        let spent = setting.client.spent();
-        let charged = spent.budget.unwrap().spent.less(before.total);
-        // At least the ten tokens that the answer may have.
-        assert!(charged > Dollars::of_a_million("50").unwrap(), "{kind}: {charged}");
-        assert_eq!((spent.unknown, spent.total), (1, before.total), "{kind}");
-    }
-}
-
-#[tokio::test]
-async fn the_budget_of_each_request_is_checked_before_it_is_sent() {
-    let setting = Setting::new(json!({"polls": 1})).await;
-    let run = |budget: Value| {
-        let client = setting.client.with_options(RequestOptions { budget, ..RequestOptions::default() });
-        let batch = client.batch(setting.input(&rows(2))).log(setting.log()).via(Via::Provider);
-        async move { batch.run().await }
-    };
-    let error = run(json!("0.0000001")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BudgetExceeded);
-    assert!(error.message().contains("in.jsonl, line 1: the request can cost $0.0000"), "{error}");
-    assert!(error.message().contains("in a batch, and its budget is $0.0000001; lower max_tokens"), "{error}");
-    let error = run(json!("much")).await.unwrap_err();
-    assert!(error.message().contains("budget must be an amount of dollars"), "{error}");
-    assert_eq!(setting.counts(), (0, 0));
-    assert_eq!(run(json!("1")).await.unwrap().answered, 2);
 }
 
 #[tokio::test]
