@@ -222,7 +222,16 @@ for (const [name, main] of Object.entries(subpaths)) {
 	writeFileSync(`dist/${name}-node.cjs`, picked);
 }
 // `trilogue/tokens` needs the addon, so it has no entry points for hosts without it.
-const tokens = ["count", "countUpTo", "decode", "decodeBytes", "encode"].join(", ");
+const tokens = [
+	"count",
+	"countPrompt",
+	"countUpTo",
+	"decode",
+	"decodeBytes",
+	"encode",
+	"encodePrompt",
+	"renderPrompt",
+].join(", ");
 writeFileSync(
 	"dist/tokens-node.mjs",
 	`import { all } from "./node-exports.cjs";\nexport const { ${tokens} } = all.tokens;\n`,

@@ -32,7 +32,6 @@ pub fn check(options: &str, environment: &str) -> Option<String> {
 }
 
 /// Runs an operation of the group `client`, from JSON text to JSON text.
-#[cfg(feature = "prices")]
 #[wasm_bindgen]
 pub fn operation(name: &str, input: &str) -> String {
     ffi::operations::client::operation(name, input).unwrap_or_else(|error| ffi::error_text(&error))
@@ -119,7 +118,6 @@ impl NativeClient {
     }
 
     /// The parameters of a request that are out of range: a message on each line.
-    #[cfg(feature = "prices")]
     pub fn findings(&self, endpoint: &str, body: &str) -> String {
         ffi::findings_text(&self.client, endpoint, body)
     }

@@ -140,6 +140,7 @@ def test_an_error_of_the_source_follows_the_rows_before_it(server: Server, tmp_p
     batch = Client(base_url=server.base_url).batch(source(), log, **TEMPLATE)
     with pytest.raises(OSError, match="the disk is gone"):
         got.extend(row.index for row in batch)
+    assert sorted(got) == list(range(5))
     assert sorted(row["custom_id"] for row in read(log)) == [f"row-{number}" for number in range(1, 6)]
 
 
@@ -180,12 +181,32 @@ def test_a_run_that_ended_early_does_not_look_complete(server: Server, tmp_path:
     got = []
     with pytest.raises(BudgetExceededError, match="budget of the batch does not cover a further row"):
         got.extend(client.batch(lines, log, budget=most * 2, in_flight=4))
-    assert len(read(log)) < 30
+    assert 0 < len(got) == len(read(log)) < 30
     assert len(list(client.batch(lines, log, budget="1"))) == 30
     assert set(server.requests.values()) == {1}
     server.rule = lambda _row, _before: (401, {}, 0.0)
     with pytest.raises(AuthenticationError):
         list(client.batch(lines))
+
+
+def test_an_exception_of_the_progress_function_ends_the_run(server: Server, tmp_path: Path) -> None:
+    def progress(_summary: object) -> None:
+        message = "no progress"
+        raise RuntimeError(message)
+
+    client, log = Client(base_url=server.base_url), tmp_path / "run.jsonl"
+    with pytest.raises(RuntimeError, match="no progress"):
+        list(client.batch(rows(5), log, progress=progress, **TEMPLATE))
+
+    async def iterate() -> None:
+        async with AsyncClient(base_url=server.base_url) as own:
+            _ = [row async for row in own.batch(rows(5), log, progress=progress, **TEMPLATE)]
+
+    with pytest.raises(RuntimeError, match="no progress"):
+        asyncio.run(iterate())
+    # The log is not locked.
+    assert len(list(client.batch(rows(5), log, **TEMPLATE))) == 5
+    assert set(server.requests.values()) == {1}
 
 
 def test_a_stopped_run_ends_after_the_rows_in_flight(server: Server, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def run(block: Block, folder: Path, network: Network, keys: dict[str, str] | Non
     """Run a block and return its output; `keys` replaces keys of the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRILOGUE_", "PYTHON"))}
     environment |= {**network.environment(), **(keys or {}), "HOME": str(folder)}
+    environment["PYTHONPATH"] = os.environ["TRILOGUE_VOCABULARY"]
     match block.language:
         case "json":
             return json.dumps(json.loads(block.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from conftest import Server
 
 import trilogue
 from scripted import Scripts
+from trilogue import ConfigurationError
 from trilogue.workers import RowWorker
 
 
@@ -52,6 +54,33 @@ def test_a_name_of_two_different_rows_is_an_error_of_the_second(server: Server) 
         rows = answer(texts("row-1", "row-2", custom_id=["a", "a"])).to_pylist()
     assert rows[0]["error"] is None
     assert rows[1]["error"].startswith("InvalidRequestError: row 2: the custom_id")
+
+
+def test_many_rows_of_one_name_do_not_stop_the_worker(server: Server) -> None:
+    names = [f"row-{number}" for number in range(20)]
+    with worker(server.run("transient=0").client(), in_flight=1) as answer:
+        rows = answer(texts(*names, custom_id=["a"] * 20)).to_pylist()
+    assert [row["error"] is None for row in rows] == [True, *[False] * 19]
+
+
+def test_groups_in_several_threads_share_a_log(server: Server) -> None:
+    run = server.run("transient=0")
+    log = f"memory://{uuid.uuid4().hex}"
+    groups = [texts(*(f"row-{group * 10 + number}" for number in range(10))) for group in range(8)]
+    with worker(run.client(), log=log) as answer, ThreadPoolExecutor(4) as threads:
+        list(threads.map(answer, groups))
+    run.report()
+    with worker(run.client(), log=log) as answer:
+        for group in groups:
+            answer(group)
+    assert run.report()["requests"] == 0
+
+
+def test_options_that_contradict_each_other_or_the_core_are_errors(server: Server) -> None:
+    with pytest.raises(ConfigurationError, match="budget must be"):
+        worker(server.run().client(), budget="many")
+    with pytest.raises(ConfigurationError, match="the leader of the workers has the budget"):
+        worker(server.run().client(), budget="1", leader=object())
 
 
 def test_a_row_that_was_changed_is_sent_again(server: Server, tmp_path: Path) -> None:

@@ -119,10 +119,22 @@ const cases = {
 		answer = () => 401;
 		await assert.rejects(collect(client.batch(rows(4), template)), trilogue.AuthenticationError);
 		answer = () => "yes";
+		requests.clear();
 		const limits = { ...template, log: join(folder, "run.jsonl"), parameters: { max_tokens: 100 }, inFlight: 1 };
 		await assert.rejects(collect(client.batch(rows(400), { ...limits, budget: "0.0002" })), trilogue.BudgetExceededError);
 		assert.equal((await collect(client.batch(rows(400), limits))).length, 400);
-		assert.ok([...requests].every(([row, count]) => count === (row < 4 ? requests.get(row) : 1)));
+		assert.ok([...requests.values()].every((count) => count === 1));
+	},
+	async "an exception of the progress function ends the run"(folder) {
+		const [log, input] = [join(folder, "run.jsonl"), join(folder, "in.jsonl")];
+		const onProgress = () => {
+			throw new Error("no progress");
+		};
+		await assert.rejects(collect(client.batch(rows(4), { ...template, log, onProgress })), /no progress/);
+		writeFileSync(input, [...rows(4)].map((row) => JSON.stringify(row)).join("\n"));
+		await assert.rejects(client.batch(input, { ...template, log: join(folder, "file.jsonl"), onProgress }), /no progress/);
+		// The log is not locked.
+		assert.equal((await collect(client.batch(rows(4), { ...template, log }))).length, 4);
 	},
 	async "leaving the loop and a signal end the run and unlock its log"(folder) {
 		const log = join(folder, "run.jsonl");

@@ -49,9 +49,6 @@ const cases = {
 			{ fallbacks: [{ model: "n" }] },
 			{ fallbackOn: ["context_length"], fallbacks: [{ model: "n" }] },
 			{ onCut: "continue" },
-			{ prices: { m: { input: "1", output: "2" } } },
-			{ budget: "1", prices: { m: { input: "1", output: "2" } } },
-			{ catalog: { models: [{ id: "m", prices: { input: "1", output: "2" } }] } },
 			{ logLevel: "debug", logger: quiet },
 			{ logLevel: "info", logger: quiet },
 		].map((options) => [
@@ -182,34 +179,13 @@ const cases = {
 		},
 	],
 	"costs of tokens": [
-		["trilogue.wasm"],
+		["base.wasm"],
 		async ({ load }) => {
 			const trilogue = await load();
 			const catalog = await trilogue.loadCatalog([{ id: "m", prices: { input: "1", output: "2" } }]);
 			equal(catalog.get("m").cost({ inputTokens: 1_000_000 }), "1");
 			const { total } = new trilogue.Client({ baseURL: "http://127.0.0.1:9", catalog }).chat.completions.estimate({ ...ask, max_tokens: 1 });
 			ok(Number(total) > 0, `the estimate is ${total}`);
-		},
-	],
-	"the estimate of a client with prices waits for their module": [
-		["base.wasm", "trilogue.wasm"],
-		async ({ load, client }) => {
-			const trilogue = await load();
-			await client()("whole").chat.completions.create(ask);
-			const { chat, spent } = client({ prices: { m: { input: "1", output: "2" } } })("whole");
-			equal(spent.calls, 0);
-			const estimate = async () => chat.completions.estimate({ ...ask, max_tokens: 1 });
-			await fails(estimate(), "ConfigurationError", "not loaded yet");
-			await trilogue.ready();
-			ok(Number((await estimate()).total) > 0, "no estimate");
-		},
-	],
-	"a budget of a request is refused without prices": [
-		["base.wasm"],
-		async ({ load, client }) => {
-			await load();
-			const call = client()("whole").chat.completions.create(ask, { budget: "1" });
-			await fails(call, "InvalidRequestError", "the price of m is unknown; set prices");
 		},
 	],
 	"a conversation with clients of both kinds": [

@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,7 @@ from ._native import RowKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from decimal import Decimal
 
     from ._client import Client
 

@@ -56,9 +56,10 @@ impl CsvHeader {
     }
 }
 
-/// Whether a record ends with this text: a line break within quotes belongs to its field.
-pub fn is_whole_record(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'"', text).count().is_multiple_of(2)
+/// Whether a line leaves a quote open if the text before it does (`is_open`): a line break within quotes belongs to its field, and the record goes
+/// on with the next line.
+pub fn leaves_quote_open(line: &[u8], is_open: bool) -> bool {
+    is_open ^ !memchr::memchr_iter(b'"', line).count().is_multiple_of(2)
 }
 
 /// Splits a record, without its line break, into fields.
@@ -70,6 +71,10 @@ fn fields(record: &str) -> Result<Vec<Cow<'_, str>>, String> {
             split_quoted(quoted)?
         } else {
             let (field, after) = rest.find(',').map_or((rest, ""), |at| rest.split_at(at));
+            if field.contains('"') {
+                let field = shortened(field);
+                return Err(format!("the field {field} contains a quote; write it in quotes, with each quote twice"));
+            }
             (Cow::Borrowed(field), after)
         };
         fields.push(field);
@@ -118,10 +123,18 @@ mod tests {
         assert_eq!(row("a", "\"\"\"\"").as_deref(), Ok(r#"{"a":"\""}"#));
         assert_eq!(row("a,b", "x").unwrap_err(), "the row has 1 columns, but the header has 2");
         assert_eq!(row("a,b", "\"x\"y,z").unwrap_err(), "a comma must follow a quote, not y,z");
+        // A quote of an unquoted field would join its line to the next one that has a quote.
+        for record in ["5\" pipe", "5\" pipe\n6\" pipe", "x,5\""] {
+            assert!(row("a", record).unwrap_err().contains("contains a quote"), "{record}");
+        }
         assert_eq!(row("a", "\"x").unwrap_err(), "a quote is not closed");
         assert_eq!(row("a,a", "1,2").unwrap_err(), "the header has two columns \"a\"");
         assert_eq!(row("a,", "1,2").unwrap_err(), "column 2 of the header has no name");
-        assert!(is_whole_record(b"a,\"b\"") && !is_whole_record(b"a,\"b"));
+        assert!(
+            !leaves_quote_open(b"a,\"b\"", false)
+                && leaves_quote_open(b"a,\"b", false)
+                && !leaves_quote_open(b"c\"", true)
+        );
     }
 
     proptest! {
@@ -130,7 +143,7 @@ mod tests {
             let header: Vec<String> = (0..texts.len()).map(|at| format!("c{at}")).collect();
             let quoted: Vec<String> = texts.iter().map(|text| format!("\"{}\"", text.replace('"', "\"\""))).collect();
             let record = quoted.join(",");
-            prop_assert!(is_whole_record(record.as_bytes()));
+            prop_assert!(!leaves_quote_open(record.as_bytes(), false));
             let value: Value = serde_json::from_str(&row(&header.join(","), &record).unwrap()).unwrap();
             for (name, text) in header.iter().zip(&texts) {
                 prop_assert_eq!(value[name].as_str(), Some(text.as_str()));

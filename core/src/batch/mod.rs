@@ -28,7 +28,7 @@ mod row;
 mod summary;
 mod template;
 
-pub use csv::{CsvHeader, is_whole_record};
+pub use csv::{CsvHeader, leaves_quote_open};
 pub use index::{Index, RowState};
 pub use key::RowKey;
 pub use line::{Logged, Outcome, parse as parse_log_line, write_answer, write_failure};

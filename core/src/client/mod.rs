@@ -337,7 +337,6 @@ impl<T: Transport> Client<T> {
         is_stream: bool,
         options: &RequestOptions,
     ) -> Result<CallContext, Error> {
-        self.config().models.check()?;
         let budget = options.own_budget()?;
         let is_limited = self.spending.is_limited(budget);
         if is_stream && is_limited {

@@ -65,7 +65,8 @@ pub(super) fn owners(
     }
     // A server on this machine needs no key, so the variable is another endpoint's.
     if !is_owner || is_loopback(host) {
-        owners.push(env(BASE_URL_VARIABLE).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()));
+        let given = env(BASE_URL_VARIABLE).map(|base_url| base_url.trim().to_owned());
+        owners.push(given.filter(|base_url| !base_url.is_empty()).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()));
     }
     owners
 }
@@ -186,6 +187,9 @@ mod tests {
             [key("k-2"), key("k-1")]
         );
         assert!(keys("https://api.openai.com/v1", modelslab, &env).is_err());
+        // An empty variable is none.
+        let env = [ALL[0], ALL[1], (BASE_URL_VARIABLE, " ")];
+        assert_eq!(keys("https://api.openai.com/v1", modelslab, &env).unwrap(), [key("k-2"), key("k-1")]);
     }
 
     #[test]

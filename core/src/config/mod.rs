@@ -58,11 +58,8 @@ type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The features of this crate that a page loads only for clients that need them, and the options that need each. A build without the feature checks
 /// these options too, and its calls fail if one of them is set.
-pub const OPTION_FEATURES: [(&str, &[&str]); 3] = [
-    ("fallback", &["fallbacks", "fallback_on", "on_cut"]),
-    ("limits", &limits::OPTION_NAMES),
-    ("prices", &["budget", "catalog", "parameters", "prices"]),
-];
+pub const OPTION_FEATURES: [(&str, &[&str]); 2] =
+    [("fallback", &["fallbacks", "fallback_on", "on_cut"]), ("limits", &limits::OPTION_NAMES)];
 
 impl RequestOptions {
     /// The request's own budget.
@@ -362,7 +359,7 @@ mod tests {
 
     #[test]
     fn limits_are_set_by_the_options_of_their_feature_and_by_no_others() {
-        let [_, ("limits", names), _] = OPTION_FEATURES else { panic!("another feature") };
+        let [_, ("limits", names)] = OPTION_FEATURES else { panic!("another feature") };
         for name in names {
             let value = if *name == "adaptive" { json!(true) } else { json!(1) };
             let mut options = json!({"base_url": "http://localhost"});

@@ -40,7 +40,6 @@ impl Dollars {
     }
 
     /// Reads a JSON text or number, as [`Dollars::of_a_million`].
-    #[cfg(feature = "prices")]
     pub(super) fn of_a_million_value(value: &Value) -> Option<Self> {
         read(&text_of(value)?, -6, false)
     }

@@ -124,7 +124,7 @@ impl RequestBounds {
     pub(super) fn estimate(&self, known: &KnownModel) -> Estimate {
         let tokens = self.output(known);
         let input = known.prices.map(|prices| self.input_cost(&prices));
-        let output = known.prices.and_then(|prices| Some(prices.of_output(tokens?)));
+        let output = known.prices.and_then(|prices| Some(prices.output.times(tokens?)));
         let reason = match (known.prices, tokens) {
             (None, _) => {
                 Some(format!("the price of {} is unknown; set prices, or a catalog with this model", self.model))

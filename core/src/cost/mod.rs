@@ -9,7 +9,6 @@
 mod account;
 mod dollars;
 mod estimate;
-#[cfg_attr(not(feature = "prices"), path = "without_prices.rs")]
 mod prices;
 mod reservation;
 mod spending;

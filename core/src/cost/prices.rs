@@ -61,11 +61,6 @@ impl Prices {
         self.parts(tokens).into_iter().take(4).fold(Dollars::ZERO, core::ops::Add::add)
     }
 
-    /// The cost of output of this many tokens.
-    pub(crate) fn of_output(&self, tokens: u64) -> Dollars {
-        self.output.times(tokens)
-    }
-
     /// The cost of each part of these tokens: input, cache read, cache write, output, and reasoning, which is part of the output.
     pub(super) fn parts(&self, tokens: &Tokens) -> [Dollars; 5] {
         let (read, write) = (self.cache_read.unwrap_or(self.input), self.cache_write.unwrap_or(self.input));
@@ -137,12 +132,6 @@ impl ModelTable {
             by_id.insert(id.to_owned(), model);
         }
         Ok(Self { prices, catalog: Some(by_id), builtin })
-    }
-
-    /// Always succeeds: this build has prices.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as in `without_prices`")]
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        Ok(())
     }
 
     /// A model's entry in the catalogue.

@@ -191,11 +191,11 @@ impl Spending {
         };
         let input = bounds.input_cost(&prices);
         let output = bounds.output(&known);
-        let worst = output.map(|tokens| input + prices.of_output(tokens));
+        let worst = output.map(|tokens| input + prices.output.times(tokens));
         let left = accounts.left(own, replaced);
         // A stream without a limit of tokens can be stopped: it reserves the rest of the budget, and its cost is monitored.
         let can_stop = bounds.is_stream && bounds.max_output_tokens.is_none();
-        let least = input + prices.of_output(MARGIN + 1);
+        let least = input + prices.output.times(MARGIN + 1);
         let (amount, max_output_tokens) = match worst {
             Some(worst) if worst <= left => (worst, output),
             _ if can_stop && least <= left => (left, None),

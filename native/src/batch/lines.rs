@@ -7,11 +7,13 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use trilogue_core::Error;
-use trilogue_core::batch::{CsvHeader, is_whole_record};
+use trilogue_core::batch::{CsvHeader, leaves_quote_open};
 
 use super::{file_error, line_error};
 
 const BUFFER: usize = 256 << 10;
+/// The longest record of comma-separated values: a quote that is not closed does not take the whole file into memory.
+const MAX_RECORD: usize = 64 << 20;
 /// The mark that some editors write at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -72,10 +74,13 @@ impl Lines {
             }
         }
         let first = self.number;
-        while is_record && !is_whole_record(&self.line) {
-            if !self.read_line()? {
+        let mut is_open = is_record && leaves_quote_open(&self.line, false);
+        while is_open {
+            let before = self.line.len();
+            if !self.read_line()? || self.line.len() > MAX_RECORD {
                 return Err(line_error(&self.path, first, "a quote is not closed"));
             }
+            is_open = leaves_quote_open(self.line.get(before..).unwrap_or_default(), true);
         }
         Ok(Some(first))
     }

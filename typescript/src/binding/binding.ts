@@ -85,8 +85,6 @@ export interface Binding {
 	check(options: BindingOptions, fetch?: Fetch): string | null | undefined;
 	/** Creates a client. With a `fetch` of the caller, all requests go through it. `observes`: some of its calls have a `notice_id`. */
 	make(options: BindingOptions, fetch?: Fetch, observes?: boolean): NativeClient;
-	/** Resolves when `operation` can be called, if its module is not loaded with the client. */
-	operationsReady?(): Promise<void>;
 	/** Runs an operation of a client (`Operations`), or of native hosts; returns `{error}` if it fails. */
 	operation(name: string, input: string): string;
 	/** Resolves when `answerOperation` can be called, if its module is not loaded with the client. */
@@ -120,11 +118,6 @@ export function notLoaded(): never {
  */
 export async function ready(): Promise<void> {
 	await binding().ready?.();
-}
-
-/** Resolves when the operations of a client can be called: a page loads them when they are first needed. */
-export async function operationsReady(): Promise<void> {
-	await (binding().operationsReady ?? ready)();
 }
 
 /** Resolves when the operations of typed answers and runs of tools can be called: a page loads them when they are first needed. */

@@ -105,15 +105,14 @@ export function deferred(load: Loaders): Binding {
 			module.prepare();
 			return module.module?.make(options, fetch) ?? new DeferredClient(options, fetch, module, loaded);
 		},
-		operationsReady: () => full.ready(),
-		operation: (name, input) => (full.module ?? notLoaded()).operation(name, input),
+		operation: (name, input) => (loaded() ?? notLoaded()).operation(name, input),
 		answerOperation: (name, input) => (withAnswers() ?? notLoaded()).answerOperation(name, input),
 	};
 }
 
-/** Whether one of the options that need these features is given. Their values are the core's to judge. */
-function needsFeature(options: BindingOptions, features = Object.keys(OPTION_FEATURES)): boolean {
-	return features.some((feature) => OPTION_FEATURES[feature]?.some((name) => options[name] != null));
+/** Whether one of the options that need more than the base is given. Their values are the core's to judge. */
+function needsFeature(options: BindingOptions): boolean {
+	return Object.values(OPTION_FEATURES).some((names) => names.some((name) => options[name] != null));
 }
 
 /** A client that is created when its module has been loaded. */
@@ -156,19 +155,9 @@ class DeferredClient implements NativeClient {
 		void this.#made;
 	}
 
-	/** Before the client's module is loaded, another one answers for a client without calls, unless the answer depends on a feature. */
+	/** Before the client's module is loaded, another one answers for a client without calls: what it answers depends on no feature. */
 	get core(): ClientCore {
-		if (this.#client ?? this.#module.module) return this.#made.core;
-		const { core } = this.#make(this.#loaded());
-		if (!needsFeature(this.#options, ["prices"])) return core;
-		const { baseUrl } = core;
-		return {
-			baseUrl,
-			spent: () => core.spent(),
-			limits: () => core.limits(),
-			estimate: notLoaded,
-			findings: notLoaded,
-		};
+		return (this.#client ?? this.#module.module) ? this.#made.core : this.#make(this.#loaded()).core;
 	}
 
 	observe(observer: () => void): void {

@@ -2,7 +2,7 @@
 //
 // The core computes costs; amounts are decimal strings.
 
-import { operationsReady } from "../binding/binding.js";
+import { ready } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
 import { operation } from "../binding/operations.js";
 import type { CatalogId } from "../generated/catalog.js";
@@ -44,7 +44,7 @@ export interface TokenCounts {
 export function loadCatalog(source?: undefined): Promise<Catalog<CatalogId>>;
 export function loadCatalog(source: CatalogData | Iterable<object> | undefined): Promise<Catalog>;
 export async function loadCatalog(source?: CatalogData | Iterable<object>): Promise<Catalog> {
-	// Both at once, so that a page does not begin to load the module of clients without prices.
-	const [{ open }] = await Promise.all([import("./catalog.js"), operationsReady()]);
+	const { open } = await import("./catalog.js");
+	await ready();
 	return open({ operation, createError }, source);
 }

@@ -6,7 +6,6 @@
 export const OPTION_FEATURES: Readonly<Record<string, readonly string[]>> = {
 	fallback: ["fallbacks", "fallback_on", "on_cut"],
 	limits: ["requests_per_minute", "tokens_per_minute", "max_in_flight", "adaptive", "queue_timeout"],
-	prices: ["budget", "catalog", "parameters", "prices"],
 };
 
 /** The environment variable of the key. */

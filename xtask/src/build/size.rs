@@ -24,7 +24,7 @@ const GOAL: usize = 70 << 10;
 /// The uses of the package in a page, each with the files that it loads beside the JavaScript of `browser.mjs`. The first is that of every page.
 const USES: [(&str, &[&str]); 7] = [
     ("chat", &["base.wasm"]),
-    ("chat, limits, fallbacks, costs or log lines", &["trilogue.wasm"]),
+    ("chat, limits, fallbacks or log lines", &["trilogue.wasm"]),
     ("chat, typed answers or tools", &["base.wasm", "answers.wasm"]),
     ("chat, JSON Schemas as validators", &["base.wasm", "answers.wasm", "validator.js"]),
     ("chat, the catalogue", &["trilogue.wasm", "catalog.js"]),

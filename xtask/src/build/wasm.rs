@@ -26,7 +26,7 @@ pub(crate) struct Module {
 /// All modules. `trilogue` has every feature of a client, `base` those that each page needs. A page that needs more loads `answers`, or
 /// `trilogue` instead of `base`: see `docs/decisions/browser/modules.md`.
 pub(crate) const MODULES: [Module; 4] = [
-    Module { name: "trilogue", features: "answers,client,fallback,limits,prices,records", glue: "trilogue" },
+    Module { name: "trilogue", features: "answers,client,fallback,limits,records", glue: "trilogue" },
     Module { name: "answers", features: "answers", glue: "trilogue" },
     Module { name: BASE, features: "client", glue: "trilogue" },
     Module { name: "kit", features: "kit", glue: "kit" },

@@ -69,8 +69,8 @@ impl BudgetMonitor {
             tokens = tokens.min(left).max(self.bytes / MAX_BYTES_PER_TOKEN);
             margin = if tokens > left { MARGIN } else { 0 };
         }
-        let running = reported + terms.prices.of_output(tokens);
-        if reservation.try_raise(running, running + terms.prices.of_output(margin)) {
+        let running = reported + terms.prices.output.times(tokens);
+        if reservation.try_raise(running, running + terms.prices.output.times(margin)) {
             return Ok(());
         }
         let message = format!(

@@ -4,7 +4,6 @@
 //! writes the signatures of Python and TypeScript. A page loads each group when it first needs it.
 
 pub mod answers;
-#[cfg(feature = "prices")]
 pub mod client;
 pub mod conversation;
 pub mod extra;

@@ -1,10 +1,13 @@
 //! Code blocks of the documents, executed and type-checked with the built packages. The tests are in `tests/documents`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
 use super::suites::pytest;
+use crate::build::vocabulary;
 use crate::check::environment::Browser;
 use crate::check::{Environment, quiet};
 use crate::setup;
@@ -17,7 +20,10 @@ pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
     let project = project(environment.root(), environment.npm_packages()?)?;
     let Browser { chromium, playwright } = environment.browser()?;
     let mut pytest = pytest(environment, "tests/documents")?;
+    // Documents count tokens, and the tests' Python has no vocabulary.
+    let vocabulary = vocabulary(environment)?;
     pytest
+        .env("TRILOGUE_VOCABULARY", vocabulary)
         .env("TRILOGUE_XTASK", std::env::current_exe()?)
         .env("TRILOGUE_DEMO_PYTHON", environment.demo_python()?.join("python"))
         .env("TRILOGUE_DOCUMENTS_PROJECT", project)
@@ -26,6 +32,17 @@ pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
     // Type checkers and esbuild.
     setup::npm(environment.root())?;
     quiet("code blocks of the documents", &mut pytest)
+}
+
+/// Installs the vocabulary of the tokenizer into a folder of its own.
+fn vocabulary(environment: &Environment) -> Result<PathBuf> {
+    let folder = environment.root().join("target/xtask/documents/vocabulary");
+    drop(fs::remove_dir_all(&folder));
+    let wheel = vocabulary::build(environment.root())?.wheel;
+    let mut pip = Command::new(environment.python()?.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--target"]).arg(&folder).arg(wheel);
+    quiet("installing the vocabulary", &mut pip)?;
+    Ok(folder)
 }
 
 /// Creates a project with the tarballs and the libraries; returns its folder.
