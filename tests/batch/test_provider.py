@@ -1,4 +1,4 @@
-"""Batches at a provider: from Python and from the command, with kills. `trilogue/tests/provider_batch.rs` has the cases of the protocols."""
+"""Batches at a provider: from Python and from the command, with kills. `trilogue/tests/provider_batch/` has the cases of the protocols."""
 
 from __future__ import annotations
 
