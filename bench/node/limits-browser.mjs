@@ -27,7 +27,9 @@ function forward(incoming, response) {
 	incoming.pipe(outgoing);
 }
 
-const proxy = createSecureServer({ key: pem, cert: pem }, forward);
+// As many requests in flight on a connection as Chromium has at most.
+const settings = { maxConcurrentStreams: 256 };
+const proxy = createSecureServer({ key: pem, cert: pem, settings }, forward);
 await new Promise((ready) => proxy.listen(0, "127.0.0.1", ready));
 const baseURL = `https://127.0.0.1:${proxy.address().port}${new URL(url).pathname}`;
 const page = `<!doctype html><title>limits</title>
