@@ -106,6 +106,15 @@ for row in Client(base_url=sys.argv[1]).batch(rows, sys.argv[2], in_flight=4, **
 """
 
 
+def wait_until_it_sleeps(process: subprocess.Popen[str]) -> None:
+    """Wait until the script waits for its next row: Ctrl-C in the body of its loop would leave the loop."""
+    asleep = 0
+    while asleep < 20:
+        state = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+        time.sleep(0.005)
+
+
 def test_ctrl_c_in_a_script_finishes_the_rows_in_flight(server: Server, tmp_path: Path) -> None:
     server.holds = lambda row: row > 2
     log = tmp_path / "out.jsonl"
@@ -119,6 +128,7 @@ def test_ctrl_c_in_a_script_finishes_the_rows_in_flight(server: Server, tmp_path
     assert {int(process.stdout.readline()) for _ in range(3)} == {0, 1, 2}
     while server.in_flight < 4:
         time.sleep(0.005)
+    wait_until_it_sleeps(process)
     process.send_signal(signal.SIGINT)
     server.holds = lambda _row: False
     _, _, errors = finish(process)
