@@ -68,7 +68,7 @@ impl Observers {
             return Cow::Owned(RequestOptions { notice_id: Some(number), ..options.clone() });
         }
         #[cfg(not(feature = "tracing"))]
-        let _unused = (base_url, format, body, is_stream);
+        let _ = (base_url, format, body, is_stream);
         Cow::Borrowed(options)
     }
 }
