@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import openai
+
+from .loop import run_loop
 
 if TYPE_CHECKING:
     from job import Job, Result
@@ -13,22 +14,4 @@ if TYPE_CHECKING:
 
 def run(job: Job) -> Result:
     """Send all rows."""
-    answers: dict[int, str] = {}
-    errors: dict[int, str] = {}
-
-    async def main() -> None:
-        numbers = iter(range(job.rows))
-        client = openai.AsyncOpenAI(base_url=job.url, api_key="k", max_retries=2)
-
-        async def work() -> None:
-            for number in numbers:
-                try:
-                    reply = await client.chat.completions.create(**job.body(number))
-                    answers[number] = reply.choices[0].message.content or ""
-                except openai.APIError as error:
-                    errors[number] = str(error)
-
-        await asyncio.gather(*(work() for _ in range(job.in_flight)))
-
-    asyncio.run(main())
-    return answers, errors, 0.0
+    return run_loop(job, lambda: openai.AsyncOpenAI(base_url=job.url, api_key="k", max_retries=2), openai.APIError)

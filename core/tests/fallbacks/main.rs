@@ -1,192 +1,18 @@
 //! Calls that need several requests: their cost, record and log, in virtual time.
 //!
-//! Invariant: a timer moves the clock to its end when it is polled, so no test waits, and no assertion depends on the speed of the machine.
 //! The vectors in `tests/vectors/fallback` have the table of faults.
 
-use std::collections::VecDeque;
-use std::future::{Future, pending};
-use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
+mod scripted;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use trilogue_core::config::Options;
-use trilogue_core::transport::{Body, Failure, Head, Notice, Request, Transport};
-use trilogue_core::{CallRecord, Client, Config, Endpoint, Error, ErrorKind, RequestOptions};
+use trilogue_core::{Client, Config, Endpoint, Error, ErrorKind, RequestOptions};
+
+use scripted::{Reply, Scripted, run, try_run};
 
 const KEY: &str = "sk-hush-1234567890";
-
-/// A reply of the server.
-#[derive(Default)]
-struct Reply {
-    status: u16,
-    headers: Vec<(String, String)>,
-    pieces: VecDeque<String>,
-    end: End,
-}
-
-/// The end of a reply's body.
-#[derive(Default, Clone, Copy, PartialEq)]
-enum End {
-    #[default]
-    Closed,
-    Broken,
-    Silent,
-    /// There is no reply at all, and no timer ends.
-    Frozen,
-}
-
-impl Reply {
-    fn stream(texts: &[&str], usage: Option<[u64; 2]>) -> Self {
-        let mut pieces: VecDeque<_> = texts.iter().map(|text| frame(&json!({"content": text}), None)).collect();
-        if let Some([prompt, completion]) = usage {
-            let usage = json!({"prompt_tokens": prompt, "completion_tokens": completion});
-            pieces.push_back(format!("data: {}\n\n", json!({"id": "c", "model": "m", "choices": [], "usage": usage})));
-        }
-        Self { status: 200, pieces, ..Self::default() }
-    }
-
-    fn ended(mut self) -> Self {
-        self.pieces.push_back(frame(&json!({}), Some("stop")));
-        self.pieces.push_back("data: [DONE]\n\n".to_owned());
-        self
-    }
-
-    fn broken(self) -> Self {
-        Self { end: End::Broken, ..self }
-    }
-
-    fn error(status: u16) -> Self {
-        let body = json!({"error": {"message": "no", "type": "server_error"}});
-        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Self { status, headers, pieces: [body.to_string()].into(), end: End::Closed }
-    }
-
-    fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn frozen() -> Self {
-        Self { end: End::Frozen, ..Self::default() }
-    }
-
-    fn silent() -> Self {
-        Self { status: 200, end: End::Silent, ..Self::default() }
-    }
-}
-
-fn frame(delta: &Value, reason: Option<&str>) -> String {
-    let choice = json!({"index": 0, "delta": delta, "finish_reason": reason});
-    format!("data: {}\n\n", json!({"id": "c", "model": "m", "choices": [choice]}))
-}
-
-/// A server with scripted replies, and what a program observes.
-#[derive(Default)]
-struct Script {
-    replies: VecDeque<Reply>,
-    now: Duration,
-    is_frozen: bool,
-    requests: Vec<(String, Value)>,
-    records: Vec<CallRecord>,
-    lines: Vec<String>,
-}
-
-#[derive(Clone, Default)]
-struct Scripted(Arc<Mutex<Script>>);
-
-impl Scripted {
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.0.lock().unwrap()
-    }
-
-    fn add(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.script().replies.extend(replies);
-    }
-
-    fn record(&self) -> CallRecord {
-        let records = std::mem::take(&mut self.script().records);
-        let [record] = &records[..] else { panic!("{} records", records.len()) };
-        record.clone()
-    }
-}
-
-struct Timer {
-    server: Scripted,
-    until: Duration,
-}
-
-impl Future for Timer {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        let mut script = self.server.script();
-        if script.is_frozen {
-            return Poll::Pending;
-        }
-        script.now = script.now.max(self.until);
-        Poll::Ready(())
-    }
-}
-
-struct Pieces(VecDeque<String>, End);
-
-impl Body for Pieces {
-    type Chunk = Vec<u8>;
-
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
-        match (self.0.pop_front(), self.1) {
-            (Some(piece), _) => Ok(Some(piece.into_bytes())),
-            (None, End::Broken) => Err(Failure::Connection("reset".to_owned())),
-            (None, End::Silent) => pending().await,
-            (None, _) => Ok(None),
-        }
-    }
-
-    fn release(self) {}
-}
-
-impl Transport for Scripted {
-    type Body = Pieces;
-    type Sleep = Timer;
-
-    async fn send(&self, request: Request) -> Result<(Head, Pieces), Failure> {
-        let body = serde_json::from_slice(&request.body).unwrap_or_default();
-        self.script().requests.push((request.url, body));
-        let reply = self.script().replies.pop_front().expect("a scripted reply");
-        if reply.end == End::Frozen {
-            self.script().is_frozen = true;
-            return pending().await;
-        }
-        Ok((Head { status: reply.status, headers: reply.headers.into() }, Pieces(reply.pieces, reply.end)))
-    }
-
-    fn sleep(&self, duration: Duration) -> Timer {
-        Timer { server: self.clone(), until: self.now() + duration }
-    }
-
-    fn now(&self) -> Duration {
-        self.script().now
-    }
-
-    fn unix_time(&self) -> Duration {
-        self.now()
-    }
-
-    fn random(&self) -> f64 {
-        0.0
-    }
-
-    const NOTIFIES: bool = true;
-
-    fn notify(&self, _: u32, notice: &Notice<'_>) {
-        self.script().lines.push(notice.to_string());
-        if let Notice::Ended { record } = notice {
-            self.script().records.push((*record).clone());
-        }
-    }
-}
 
 /// A client of a scripted server, with these options besides prices and a key.
 fn client(options: Value, replies: impl IntoIterator<Item = Reply>) -> (Client<Scripted>, Scripted) {
@@ -209,21 +35,6 @@ fn body(is_stream: bool) -> Map<String, Value> {
 
 fn recorded() -> RequestOptions {
     RequestOptions { notice_id: Some(1), notify_all: true, ..RequestOptions::default() }
-}
-
-/// Polls a future that no other task has to wake.
-fn run<R>(work: impl Future<Output = R>) -> R {
-    try_run(work).expect("the future is pending")
-}
-
-fn try_run<R>(work: impl Future<Output = R>) -> Option<R> {
-    let mut work = pin!(work);
-    for _ in 0..100 {
-        if let Poll::Ready(output) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return Some(output);
-        }
-    }
-    None
 }
 
 /// Reads a stream to its end. Returns its snapshot.
@@ -312,8 +123,7 @@ fn a_continued_answer_with_an_unknown_part_has_no_known_cost() {
 
 #[test]
 fn an_endpoint_that_brings_nothing_to_a_broken_answer_is_followed_by_the_next() {
-    let html = Reply { status: 200, pieces: ["<html>".to_owned()].into(), ..Reply::default() };
-    for nothing in [html, Reply::silent(), Reply::stream(&[], None), Reply::error(500)] {
+    for nothing in [Reply::html(), Reply::silent(), Reply::stream(&[], None), Reply::error(500)] {
         let options = json!({"on_cut": "continue", "fallbacks": [{"model": "n"}, {"model": "o"}]});
         let replies = [Reply::stream(&["Hel"], None).broken(), nothing, Reply::stream(&["lo"], None).ended()];
         let (client, server) = client(options, replies);
@@ -329,9 +139,8 @@ fn an_endpoint_that_brings_nothing_to_a_broken_answer_is_followed_by_the_next() 
 #[test]
 fn attempts_keep_the_ids_of_their_requests() {
     let options = json!({"on_cut": "continue", "fallbacks": [{"model": "n"}, {"model": "o"}]});
-    let html = Reply { status: 200, pieces: ["<html>".to_owned()].into(), ..Reply::default() };
     let replies = [
-        html.with_header("x-request-id", "req_1"),
+        Reply::html().with_header("x-request-id", "req_1"),
         Reply::stream(&["Hel"], None).broken().with_header("x-request-id", "req_2"),
         Reply::stream(&["lo"], None).ended().with_header("x-request-id", "req_3"),
     ];
