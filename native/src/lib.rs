@@ -1,7 +1,7 @@
 //! The native transport and runtime, under the crate `trilogue` and the Python and Node packages.
 //!
-//! The only crate with an HTTP client and a runtime. It moves bytes and measures time; their meaning is decided in `trilogue-core`. Rust
-//! programs depend on the crate `trilogue`.
+//! The only crate with an HTTP client and a runtime. It moves bytes, measures time, and reads and writes the files of batches; their meaning is
+//! decided in `trilogue-core`. Rust programs depend on the crate `trilogue`.
 
 mod any_transport;
 pub mod batch;

@@ -41,7 +41,7 @@ impl Account {
     }
 }
 
-/// What a request replaces: the reservation of the request before it in the same call, of which a charge for earlier requests stays.
+/// The reservation that a request replaces: that of the request before it in the same call. The charge for earlier requests stays.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Replaced {
     pub(super) reserved: Dollars,
@@ -71,7 +71,7 @@ impl<G: DerefMut<Target = Account>> Accounts<G> {
         }
     }
 
-    /// What all budgets leave for a request, beside the reservations of other requests. `own`: the rest of the call's own budget.
+    /// The amount that all budgets leave for a request, beside the reservations of other requests. `own`: the rest of the call's own budget.
     pub(super) fn left(&self, own: Option<Dollars>, replaced: Replaced) -> Dollars {
         self.rests(replaced).chain(own).min().unwrap_or_default()
     }

@@ -4,7 +4,7 @@
 //! reason instead. Budgets use estimates, which are high rather than low.
 //!
 //! `prices`: the price of a token. `usage`: a reply's tokens and their cost. `estimate`: the highest possible cost of a request. `spending`: a
-//! client's costs and its budget. `reservation`: the part of a running call. A stream compares its running cost with its budget in `client::stream::budget`.
+//! client's costs and its budget. `account`: the sums of a client, and the budgets that a call must fit into. `reservation`: the part of a running call. A stream compares its running cost with its budget in `client::stream::budget`.
 
 mod account;
 mod dollars;

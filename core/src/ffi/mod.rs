@@ -1,5 +1,5 @@
 //! JSON text for other languages: errors, replies, costs and notices. `batch`: the items and events of a stream. `operations`: the table of
-//! operations that a host calls. `trace`: the attributes of traces. `prompt`: the prompts of requests. `prompt`: the prompts of requests.
+//! operations that a host calls. `trace`: the attributes of traces. `prompt`: the prompts of requests.
 //!
 //! Invariant: the text is equal for Python, Node and browsers. Bindings pass it on and don't interpret it.
 

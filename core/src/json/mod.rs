@@ -7,6 +7,7 @@
 //! - [`Parser`] parses the text and calls a [`Sink`].
 //! - [`Mirror`] builds the value so far, [`Ops`] records the calls for another language, [`Elements`] collects the values at a path.
 //! - [`Finder`] finds the value in prose, Markdown fences and reasoning.
+//! - `written` declares types that are written as objects.
 
 mod elements;
 mod finder;

@@ -8,7 +8,7 @@ use super::Prompt;
 use super::chat::{Call, Chat, Tool, Turn};
 use super::types;
 
-/// What both profiles say of the model.
+/// Texts of the system message in both profiles.
 pub(super) const IDENTITY: &str =
     "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n";
 pub(super) const CHANNELS: &str =

@@ -1,4 +1,6 @@
 //! The types of a record's members, for the generators of types in other languages.
+//!
+//! Invariant: only the generators use it; the members are those that `to_value` writes.
 
 use std::vec;
 use std::vec::Vec;

@@ -1,4 +1,4 @@
-//! What a run has for its host program: the lines of finished rows, progress, and the outcome.
+//! The outbox of a run: lines of finished rows, progress, and the outcome, for its host program.
 //!
 //! Invariant: with an order, a line is handed over only after those of all rows before it.
 
@@ -18,7 +18,7 @@ pub struct FinishedRow {
     pub line: Arc<[u8]>,
 }
 
-/// What a run has for its host program.
+/// The output of a run, until its host program takes it.
 #[derive(Debug, Default)]
 pub(super) struct Outbox(Mutex<State>);
 
