@@ -6,7 +6,7 @@
 
 use crate::json::json;
 use crate::prelude::*;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, model_of};
 
 use super::dollars::Dollars;
 use super::prices::{KnownModel, Prices};
@@ -84,7 +84,7 @@ impl RequestBounds {
     ) -> Self {
         let field = |name: &str| extra.get(name).or(body.get(name));
         let number = |name: &str| field(name).and_then(Value::as_u64);
-        let model = field("model").or(field("model_id")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let model = model_of(field).unwrap_or_default().to_owned();
         Self {
             model,
             input_tokens: field("messages").filter(|_| bounds).map_or(0, reference_tokens),

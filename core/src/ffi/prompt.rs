@@ -7,6 +7,7 @@ use crate::json::parse_object;
 use crate::prelude::*;
 use crate::prompt::{Profile, Prompt, PromptTokens};
 use crate::tokens::Vocabulary;
+use crate::value::fields::Field as _;
 use crate::value::{Map, Value};
 use crate::wire::Format;
 
@@ -38,15 +39,14 @@ pub fn encode(vocabulary: &Vocabulary, input: &str) -> Result<Vec<u32>, Error> {
 fn read(input: &str) -> Result<Input, Error> {
     let mut input = parse_object(input).map_err(|why| invalid_option(&why))?;
     let text = |name: &str| input.get(name).and_then(Value::as_str).map(str::to_owned);
-    let format = match text("endpoint").as_deref() {
-        None | Some("chat") => Format::Chat,
-        Some("messages") => Format::Messages,
-        Some(other) => {
-            let message = format!("endpoint must be \"chat\" or \"messages\", not {other:?}");
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
+    let format = match input.get("endpoint").filter(|endpoint| !endpoint.is_null()) {
+        None => Format::default(),
+        Some(endpoint) => Format::read(endpoint.clone()).ok_or_else(|| {
+            let message = format!("endpoint must be \"chat\" or \"messages\", not {endpoint}");
+            Error::new(ErrorKind::InvalidRequest, message)
+        })?,
     };
-    let profile = text("profile").map_or(Ok(Profile::default()), |name| Profile::named(&name))?;
+    let profile = Profile::from_option(text("profile").as_deref())?;
     let date = text("date");
     match input.remove("request") {
         Some(Value::Object(request)) => Ok(Input { format, request, profile, date }),

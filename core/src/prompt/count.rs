@@ -1,4 +1,4 @@
-//! The number of a prompt's tokens, and what it is worth.
+//! The number of a prompt's tokens, and whether it is exact.
 //!
 //! Invariant: a count is called exact only for a profile of the gpt-oss models.
 
@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::json::json;
 use crate::prelude::*;
 use crate::tokens::Vocabulary;
-use crate::value::{Map, Value};
+use crate::value::fields::words;
+use crate::value::{Map, Value, model_of};
 use crate::wire::Format;
 
 use super::{Profile, Prompt, invalid};
@@ -14,26 +15,22 @@ use super::{Profile, Prompt, invalid};
 /// A part of the names of the models whose vocabulary and renderers are known.
 const KNOWN: &str = "gpt-oss";
 
-/// What a count is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// The number for an endpoint that renders prompts by the profile.
-    Exact,
-    /// The number for another model, by the vocabulary and the renderer of gpt-oss: other tokenizers make up to a third more or fewer.
-    Estimate,
+words! {
+    /// Whether a count is exact.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Basis {
+        /// The number for an endpoint that renders prompts by the profile.
+        Exact = "exact",
+        /// The number for another model, by the vocabulary and the renderer of gpt-oss: other tokenizers make up to a third more or fewer.
+        Estimate = "estimate",
+    }
+    "exact or estimate"
 }
 
 impl Basis {
     /// Returns the basis of counts for a model.
     fn of(model: &str) -> Self {
         if model.to_ascii_lowercase().contains(KNOWN) { Self::Exact } else { Self::Estimate }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Estimate => "estimate",
-        }
     }
 }
 
@@ -44,7 +41,7 @@ impl Basis {
 pub struct PromptTokens {
     /// The number.
     pub tokens: u64,
-    /// What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here.
+    /// Its basis: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here.
     pub basis: String,
     /// The renderer: `harmony` or `jinja`.
     pub profile: String,
@@ -61,11 +58,11 @@ impl PromptTokens {
         profile: Profile,
         vocabulary: &Vocabulary,
     ) -> Result<Self, Error> {
-        let model = ["model", "model_id"].into_iter().find_map(|name| request.get(name)).and_then(Value::as_str);
+        let model = model_of(|name| request.get(name));
         let basis = Basis::of(model.ok_or_else(|| invalid("model is missing: counts are exact only for some models"))?);
         let tokens = Prompt::render(format, request, profile, None)?.count(vocabulary);
         let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
-        Ok(Self { tokens, basis: basis.word().to_owned(), profile: profile.name().to_owned() })
+        Ok(Self { tokens, basis: basis.word().to_owned(), profile: profile.word().to_owned() })
     }
 
     /// The count as a JSON object.

@@ -1,11 +1,11 @@
 //! The prompts of the gpt-oss models: the text that an endpoint makes of the messages, the tools, the effort and the date of a request.
 //!
-//! Invariant: pure, and linear in the length of the request. A prompt is exact for its [`Profile`]; which one a hosted endpoint uses, none says.
+//! Invariant: pure, and linear in the length of the request. A prompt is exact for its [`Profile`]; hosted endpoints don't document which one they use.
 //! Special tokens separate the messages, so the counts of messages can be added.
 //!
 //! 1. `chat` reads a request.
 //! 2. `harmony` and `jinja` render it; `types` and `template_types` write the parameters of its tools as types, each as its renderer does.
-//! 3. `count` says what a count is worth.
+//! 3. `count` counts tokens, and states whether the count is exact.
 
 mod chat;
 mod count;
@@ -17,6 +17,7 @@ mod types;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::tokens::{SpecialTokens, Vocabulary};
+use crate::value::fields::{Field as _, words};
 use crate::value::{Map, Members, Value};
 use crate::wire::{Format, convert};
 
@@ -27,38 +28,27 @@ pub use count::{Basis, PromptTokens};
 /// The date of a prompt that is only counted: every date from 2000 to 2100 has as many tokens.
 const ANY_DATE: &str = "2025-01-01";
 
-/// A renderer of prompts. They differ in tools, in calls, and in texts that contain names of special tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// openai-harmony, which vLLM and OpenAI's own programs use.
-    #[default]
-    Harmony,
-    /// The Jinja template of the models, which llama.cpp and Transformers use.
-    Jinja,
+words! {
+    /// A renderer of prompts. They differ in tools, in calls, and in texts that contain names of special tokens.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Profile {
+        /// openai-harmony, which vLLM and OpenAI's own programs use.
+        #[default]
+        Harmony = "harmony",
+        /// The Jinja template of the models, which llama.cpp and Transformers use.
+        Jinja = "jinja",
+    }
+    "\"harmony\" or \"jinja\""
 }
 
 impl Profile {
-    /// The names of all profiles.
-    pub const NAMES: [&str; 2] = ["harmony", "jinja"];
-
-    /// Finds a profile by its name.
+    /// Returns the profile of an option; without a name the default, `harmony`.
     ///
     /// # Errors
     /// `InvalidRequestError` for an unknown name.
-    pub fn named(name: &str) -> Result<Self, Error> {
-        match name {
-            "harmony" => Ok(Self::Harmony),
-            "jinja" => Ok(Self::Jinja),
-            _ => Err(invalid(format!("profile must be \"harmony\" or \"jinja\", not {name:?}"))),
-        }
-    }
-
-    /// The profile's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Harmony => "harmony",
-            Self::Jinja => "jinja",
-        }
+    pub fn from_option(name: Option<&str>) -> Result<Self, Error> {
+        let Some(name) = name else { return Ok(Self::default()) };
+        Self::read(name.into()).ok_or_else(|| invalid(format!("profile must be {}, not {name:?}", Self::WANTED)))
     }
 }
 

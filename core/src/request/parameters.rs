@@ -6,7 +6,7 @@
 use crate::json::json;
 use crate::prelude::*;
 use crate::text::number::format_number;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, model_of};
 
 use crate::config::{Check, Config};
 use crate::error::{Error, ErrorKind};
@@ -90,16 +90,13 @@ fn findings(
     documented: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let model = model_of(|name| body.get(name)).unwrap_or_default();
     for (parameter, value) in body {
-        if let Some(message) = range_error(endpoint, (parameter, value), model_of(body), known, documented) {
+        if let Some(message) = range_error(endpoint, (parameter, value), model, known, documented) {
             findings.push(Finding { parameter: parameter.clone(), message });
         }
     }
     findings
-}
-
-fn model_of(body: &Map<String, Value>) -> &str {
-    body.get("model").or(body.get("model_id")).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Describes the range of a catalogue entry if a value is outside of it.
@@ -159,7 +156,8 @@ pub(crate) fn found(endpoint: &Endpoint, config: &Config, body: &Map<String, Val
     if config.parameters == Some(Check::Off) || !endpoint.is_paid() {
         return Vec::new();
     }
-    findings(endpoint, body, config.models.parameters(model_of(body)), config.parameters.is_some())
+    let model = model_of(|name| body.get(name)).unwrap_or_default();
+    findings(endpoint, body, config.models.parameters(model), config.parameters.is_some())
 }
 
 /// Refuses a request with a parameter that is out of range.

@@ -120,6 +120,14 @@ pub(crate) fn into_list(value: Value) -> Option<Vec<Value>> {
     }
 }
 
+/// The members of a request that may name its model. The first one that a request has counts.
+pub const MODEL_FIELDS: [&str; 2] = ["model", "model_id"];
+
+/// Returns the model of a request. `member`: returns the member of a name.
+pub fn model_of<'v>(member: impl FnMut(&str) -> Option<&'v Value>) -> Option<&'v str> {
+    MODEL_FIELDS.into_iter().find_map(member).and_then(Value::as_str)
+}
+
 /// Returns a string itself, and any other value as JSON.
 pub(crate) fn to_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -434,7 +434,7 @@ export interface Estimate {
 export interface PromptTokens {
 	/** The number. */
 	tokens: number;
-	/** What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here. */
+	/** Its basis: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here. */
 	basis: string;
 	/** The renderer: `harmony` or `jinja`. */
 	profile: string;

@@ -604,7 +604,7 @@ class PromptTokens(Model):
     """The number."""
 
     basis: str
-    """What it is worth: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here."""
+    """Its basis: `exact` for an endpoint with the profile's renderer, or an `estimate` for a model whose tokenizer is not here."""
 
     profile: str
     """The renderer: `harmony` or `jinja`."""

@@ -162,8 +162,7 @@ fn render_prompt(
 ) -> Result<String, Error> {
     use crate::prompt::{Profile, Prompt};
 
-    let profile = profile.map_or(Ok(Profile::default()), Profile::named)?;
-    Ok(Prompt::render(format, request, profile, date)?.text())
+    Ok(Prompt::render(format, request, Profile::from_option(profile)?, date)?.text())
 }
 
 #[cfg(not(all(feature = "tokens", feature = "fallback")))]
