@@ -20,6 +20,17 @@ pub enum RowState {
     Taken,
 }
 
+impl RowState {
+    /// Whether a run sends a row in this state. `retry_failed`: whether it sends rows with an error again.
+    pub fn is_open(self, retry_failed: bool) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Failed => retry_failed,
+            Self::Answered | Self::Taken => false,
+        }
+    }
+}
+
 /// The rows of an input.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -53,9 +64,12 @@ impl Index {
     pub fn remove_equal(&mut self) -> usize {
         let before = self.rows.len();
         self.rows.dedup_by_key(|row| id(row));
-        self.states.truncate(self.rows.len());
-        self.fill_buckets();
-        before - self.rows.len()
+        let removed = before - self.rows.len();
+        if removed > 0 {
+            self.states.truncate(self.rows.len());
+            self.fill_buckets();
+        }
+        removed
     }
 
     /// The number of bits of a hash that name its bucket.
@@ -108,6 +122,11 @@ impl Index {
     /// Sets the state of the row at a position, and returns the previous one.
     pub fn set(&mut self, position: usize, state: RowState) -> RowState {
         self.states.get_mut(position).map_or(RowState::Taken, |slot| core::mem::replace(slot, state))
+    }
+
+    /// Whether a run has a row to send: see [`RowState::is_open`].
+    pub fn has_open(&self, retry_failed: bool) -> bool {
+        self.states.iter().any(|state| state.is_open(retry_failed))
     }
 
     /// The number of rows in a state.

@@ -3,7 +3,7 @@
 //! Invariant: each option is checked here, before anything is read or sent, and an option without an effect is an error.
 
 use super::row::{EqualRows, RowReader};
-use super::template::Template;
+use super::template::{Template, check_unstreamed};
 use crate::client::BatchLimits;
 use crate::config::RequestOptions;
 use crate::cost::Dollars;
@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
 use crate::text::dialect::Name;
 use crate::text::shortened;
+use crate::value::fields::{Field as _, words};
 use crate::value::{Map, Value};
 
 /// The default number of rows in flight.
@@ -18,27 +19,33 @@ const IN_FLIGHT: usize = 128;
 /// The most rows in flight: more connections than a server accepts from one client.
 const MAX_IN_FLIGHT: usize = 10_000;
 
-/// When lines of the log are synced to the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SyncMode {
-    /// Each line before its row counts, those of all calls in flight together.
-    Row,
-    /// Once in a second. After a loss of power, the rows of the last second are sent again.
-    #[default]
-    Second,
-    /// By the operating system. A killed process loses nothing; a loss of power may lose lines.
-    None,
+words! {
+    /// When lines of the log are synced to the disk.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum SyncMode {
+        /// Each line before its row counts, those of all calls in flight together.
+        Row = "row",
+        /// Once in a second. After a loss of power, the rows of the last second are sent again.
+        #[default]
+        Second = "1s",
+        /// By the operating system. A killed process loses nothing; a loss of power may lose lines.
+        None = "none",
+    }
+    "\"row\", \"1s\" or \"none\""
 }
 
-/// How rows are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Via {
-    /// Each by a call.
-    #[default]
-    Calls,
-    /// In batches that the provider answers within a day, at half the price: OpenAI's `/batches` for chat completions, Anthropic's Message Batches for
-    /// messages.
-    Provider,
+words! {
+    /// How rows are sent.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Via {
+        /// Each by a call.
+        #[default]
+        Calls = "calls",
+        /// In batches that the provider answers within a day, at half the price: OpenAI's `/batches` for chat completions, Anthropic's Message Batches for
+        /// messages.
+        Provider = "provider",
+    }
+    "\"calls\" or \"provider\""
 }
 
 /// The options of a batch.
@@ -95,27 +102,10 @@ impl BatchOptions {
                     let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
                     read.in_flight = Some(count.ok_or_else(|| wrong(IN_FLIGHT_RANGE))?);
                 }
-                "sync" => {
-                    read.sync = match value.as_str() {
-                        Some("row") => SyncMode::Row,
-                        Some("1s") => SyncMode::Second,
-                        Some("none") => SyncMode::None,
-                        _ => return Err(wrong("\"row\", \"1s\" or \"none\"")),
-                    }
-                }
-                "via" => {
-                    read.via = match value.as_str() {
-                        Some("calls") => Via::Calls,
-                        Some("provider") => Via::Provider,
-                        _ => return Err(wrong("\"calls\" or \"provider\"")),
-                    }
-                }
+                "sync" => read.sync = SyncMode::read(value.clone()).ok_or_else(|| wrong(SyncMode::WANTED))?,
+                "via" => read.via = Via::read(value.clone()).ok_or_else(|| wrong(Via::WANTED))?,
                 "equal_rows" => {
-                    read.equal_rows = match value.as_str() {
-                        Some("each") => EqualRows::Each,
-                        Some("once") => EqualRows::Once,
-                        _ => return Err(wrong("\"each\" or \"once\"")),
-                    }
+                    read.equal_rows = EqualRows::read(value.clone()).ok_or_else(|| wrong(EqualRows::WANTED))?;
                 }
                 "retry_failed" => read.retry_failed = flag()?,
                 "order" => read.order = flag()?,
@@ -156,10 +146,7 @@ impl BatchOptions {
             let (model, template) = (Name("model"), Name("template"));
             return Err(configuration(format!("{model} has no effect without {template}: each row names its model")));
         }
-        let is_streamed = |fields: &Map<String, Value>| fields.get("stream") == Some(&Value::Bool(true));
-        if is_streamed(&self.parameters) || template.as_ref().is_some_and(Template::is_streamed) {
-            return Err(configuration("rows of a batch are not streamed; remove \"stream\": true".to_owned()));
-        }
+        check_unstreamed(&self.parameters).map_err(configuration)?;
         if self.in_flight.is_some_and(|count| !(1..=MAX_IN_FLIGHT).contains(&count)) {
             let count = self.in_flight.unwrap_or_default();
             return Err(configuration(format!("{} must be {IN_FLIGHT_RANGE}, not {count}", Name("in_flight"))));

@@ -10,21 +10,25 @@ use serde_json::value::RawValue;
 
 use super::columns::{Columns, read_columns};
 use super::key::{RowKey, hash};
-use super::template::{Template, missing};
+use super::template::{Template, check_unstreamed, missing};
 use crate::json::parse_object;
 use crate::prelude::*;
 use crate::text::shortened;
+use crate::value::fields::words;
 use crate::value::{Map, Value};
 use crate::wire::Endpoint;
 
-/// How often equal rows without a `custom_id` are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EqualRows {
-    /// Each of them, as `row-N`, where N is the row's number.
-    #[default]
-    Each,
-    /// The first of them only, as `row-HASH`.
-    Once,
+words! {
+    /// How often equal rows without a `custom_id` are sent.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum EqualRows {
+        /// Each of them, as `row-N`, where N is the row's number.
+        #[default]
+        Each = "each",
+        /// The first of them only, as `row-HASH`.
+        Once = "once",
+    }
+    "\"each\" or \"once\""
 }
 
 /// A row that is ready to be sent.
@@ -64,7 +68,8 @@ pub struct RowHead<'a> {
     /// Whether the name is the row's own `custom_id`.
     pub has_custom_id: bool,
     number: u64,
-    kind: Kind,
+    /// `None` for the columns of a template.
+    kind: Option<Kind>,
 }
 
 /// The members of a line that decide about its request.
@@ -84,7 +89,7 @@ struct Members<'a> {
     messages: Option<&'a RawValue>,
 }
 
-/// The kinds of lines.
+/// The kinds of lines that have their request.
 #[derive(Debug)]
 enum Kind {
     /// OpenAI's: `custom_id`, `method`, `url` and `body`.
@@ -93,8 +98,6 @@ enum Kind {
     Anthropic,
     /// The body of a chat completion.
     Body,
-    /// The columns of a template.
-    Columns,
 }
 
 impl RowReader {
@@ -117,7 +120,7 @@ impl RowReader {
             return Err(format!("a row must be a JSON object, not {}", shortened(line)));
         }
         let (custom_id, kind) = if let Some(template) = &self.template {
-            (Self::check_columns(line, template)?, Kind::Columns)
+            (Self::check_columns(line, template)?, None)
         } else {
             let members: Members<'a> = serde_json::from_str(line).map_err(|reason| message(&reason))?;
             let kind = members.kind()?;
@@ -125,7 +128,7 @@ impl RowReader {
             if memchr::memmem::find(line.as_bytes(), b"\"stream\"").is_some() {
                 kind.request(parse_object(line)?)?;
             }
-            (members.custom_id, kind)
+            (members.custom_id, Some(kind))
         };
         let has_custom_id = custom_id.is_some();
         let custom_id = custom_id.unwrap_or_else(|| {
@@ -153,7 +156,7 @@ impl RowReader {
     /// As [`RowReader::check`].
     pub fn read(&self, head: RowHead<'_>, line: &str) -> Result<Row, String> {
         let RowHead { key, custom_id, number, kind, .. } = head;
-        let (endpoint, body) = self.request(&kind, line)?;
+        let (endpoint, body) = self.request(kind.as_ref(), line)?;
         Ok(Row { number, custom_id: custom_id.into_owned(), key, endpoint, body, line: line.into() })
     }
 
@@ -164,15 +167,16 @@ impl RowReader {
     /// None for a row of this reader.
     pub fn read_body(&self, row: &mut Row) -> Result<(), String> {
         let RowHead { kind, .. } = self.check(&row.line, row.number)?;
-        row.body = self.request(&kind, &row.line)?.1;
+        row.body = self.request(kind.as_ref(), &row.line)?.1;
         Ok(())
     }
 
-    fn request(&self, kind: &Kind, line: &str) -> Result<(Endpoint, Map<String, Value>), String> {
+    fn request(&self, kind: Option<&Kind>, line: &str) -> Result<(Endpoint, Map<String, Value>), String> {
         let fields = parse_object(line)?;
-        let (endpoint, mut body) = match &self.template {
-            Some(template) => (Endpoint::Chat, template.fill(&fields)?),
-            None => kind.request(fields)?,
+        let (endpoint, mut body) = match (kind, &self.template) {
+            (Some(kind), _) => kind.request(fields)?,
+            (None, Some(template)) => (Endpoint::Chat, template.fill(&fields)?),
+            (None, None) => return Err("the row was checked by a reader with a template".to_owned()),
         };
         for (name, value) in &self.parameters {
             if !body.contains_key(name) {
@@ -224,14 +228,12 @@ impl Kind {
         let (endpoint, body) = match self {
             Self::OpenAi(endpoint) => (endpoint.clone(), member(&mut fields, "body")?),
             Self::Anthropic => (Endpoint::Messages, member(&mut fields, "params")?),
-            Self::Body | Self::Columns => {
+            Self::Body => {
                 fields.shift_remove("custom_id");
                 (Endpoint::Chat, fields)
             }
         };
-        if body.get("stream") == Some(&Value::Bool(true)) {
-            return Err("rows of a batch are not streamed; remove \"stream\": true".to_owned());
-        }
+        check_unstreamed(&body)?;
         Ok((endpoint, body))
     }
 }

@@ -22,7 +22,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// A sentence that says what is wrong.
+    /// A sentence that says what is wrong with the template.
     pub fn new(template: &Value, model: Option<&str>) -> Result<Self, String> {
         let mut request = match template {
             Value::String(text) => match json!({"messages": [{"role": "user", "content": text}]}) {
@@ -41,6 +41,7 @@ impl Template {
         if !request.contains_key("model") {
             return Err("a template needs a model: pass it beside the template, or in it".to_owned());
         }
+        check_unstreamed(&request)?;
         let mut columns = Vec::new();
         each_text(&Value::Object(request.clone()), &mut |text| find_columns(text, &mut columns))?;
         let text = Value::Object(request.clone()).to_string();
@@ -52,11 +53,6 @@ impl Template {
         &self.columns
     }
 
-    /// Whether the request is one for a stream.
-    pub(super) fn is_streamed(&self) -> bool {
-        self.request.get("stream") == Some(&Value::Bool(true))
-    }
-
     /// Returns the JSON text of the template.
     pub(super) fn text(&self) -> &str {
         &self.text
@@ -66,6 +62,14 @@ impl Template {
     pub(super) fn fill(&self, row: &Map<String, Value>) -> Result<Map<String, Value>, String> {
         self.request.iter().map(|(name, value)| Ok((name.clone(), filled(value, row)?))).collect()
     }
+}
+
+/// Fails for a request of a stream, or for fields of one.
+pub(super) fn check_unstreamed(fields: &Map<String, Value>) -> Result<(), String> {
+    if fields.get("stream") == Some(&Value::Bool(true)) {
+        return Err("rows of a batch are not streamed; remove \"stream\": true".to_owned());
+    }
+    Ok(())
 }
 
 fn each_text(value: &Value, check: &mut impl FnMut(&str) -> Result<(), String>) -> Result<(), String> {
