@@ -2,9 +2,8 @@
 //!
 //! The core decides which rows are the same, and which line of a row counts; this file converts.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use trilogue_native::batch::{BatchOptions, LoggedRows, Outcome, RowKey, RowReader, parse_log_line};
+use trilogue_native::batch::{BatchOptions, LoggedRows, Outcome, RowKey, RowReader, broken_line, parse_log_line};
 use trilogue_native::cost::Dollars;
 use trilogue_native::{Error, ErrorKind};
 
@@ -80,14 +79,10 @@ impl LineIndex {
             let text = line.strip_suffix(b"\n").unwrap_or(line);
             let logged = parse_log_line(text).map_err(|why| {
                 let number = number + count;
-                let message = format!(
-                    "{path}, line {number}: this line of the log is broken ({why}); remove it, and run again: its row is sent again"
-                );
+                let message = format!("{path}, line {number}: {}", broken_line(why));
                 raise(py, &Error::new(ErrorKind::InvalidRequest, message))
             })?;
-            let length =
-                u32::try_from(text.len()).map_err(|_| PyTypeError::new_err("a line of the log is too long"))?;
-            self.0.add(&logged, offset, length);
+            self.0.add(&logged, offset, text.len());
             cost += logged.cost.unwrap_or_default();
             offset += line.len() as u64;
         }
@@ -104,9 +99,7 @@ impl LineIndex {
     #[pyo3(signature = (keys, *, answered_only=false))]
     fn find(&self, keys: Vec<String>, answered_only: bool) -> Vec<(usize, u64, usize)> {
         let line_of = |key: &str| {
-            let key = RowKey::parse(key.as_bytes())?;
-            // Another content is that of a row that was changed.
-            let line = self.0.find(key.id).filter(|line| line.content() == key.content)?;
+            let line = self.0.find_unchanged(RowKey::parse(key.as_bytes())?)?;
             (!answered_only || line.outcome() == Outcome::Answered).then(|| (line.offset(), line.length()))
         };
         let found =

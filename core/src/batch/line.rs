@@ -13,7 +13,10 @@ use crate::json::json;
 use crate::prelude::*;
 use crate::value::Value;
 
+/// The beginning of the line of a row.
 const HEAD: &[u8] = b"{\"id\":\"batch_req_";
+/// The beginning of the line of a provider's batch.
+pub(super) const JOB_HEAD: &[u8] = b"{\"id\":\"batch_job_";
 const AFTER_KEY: &[u8] = b"\",\"custom_id\":\"";
 const TAIL: &[u8] = b",\"usage\":";
 /// The longest tail: two counts, a cost, and two numbers.
@@ -75,7 +78,7 @@ struct TailText<'a> {
 ///
 /// # Errors
 ///
-/// What is wrong with the line.
+/// A sentence that says what is wrong with the line.
 pub fn parse(line: &[u8]) -> Result<Logged, &'static str> {
     let rest = line.strip_prefix(HEAD).ok_or("it does not begin with the id of a row")?;
     let (key, rest) = rest.split_at_checked(KEY_LENGTH).ok_or("it does not begin with the id of a row")?;
@@ -97,12 +100,17 @@ pub fn parse(line: &[u8]) -> Result<Logged, &'static str> {
     })
 }
 
-impl Logged {
-    /// Whether bytes can be the beginning of a line: a torn one has no more.
-    pub fn may_begin(bytes: &[u8]) -> bool {
-        let length = bytes.len().min(HEAD.len());
-        bytes.get(..length) == HEAD.get(..length)
-    }
+/// Whether bytes can be the beginning of a line of a log: a torn one has no more.
+pub fn may_begin_line(bytes: &[u8]) -> bool {
+    [HEAD, JOB_HEAD].into_iter().any(|head| {
+        let length = bytes.len().min(head.len());
+        bytes.get(..length) == head.get(..length)
+    })
+}
+
+/// The message of a line of a log that is broken. `reason`: that of the parser.
+pub fn broken_line(reason: &str) -> String {
+    format!("this line of the log is broken ({reason}); remove it, and repeat the run: its row is sent once more")
 }
 
 /// Writes the line of an answer. `milliseconds`: from the first attempt to the end of the answer.

@@ -47,8 +47,11 @@ pub struct LoggedRows(Vec<LoggedRow>);
 
 impl LoggedRows {
     /// Adds a line of the log. Call [`LoggedRows::finish`] after the last one.
-    pub fn add(&mut self, line: &Logged, offset: u64, length: u32) {
+    /// `length`: without the line break.
+    pub fn add(&mut self, line: &Logged, offset: u64, length: usize) {
         let RowKey { id, content } = line.key;
+        // No answer is so long: the client's limit of a response is below.
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
         let mark = if line.outcome == Outcome::Answered { ANSWERED } else { 0 };
         self.0.push(LoggedRow { id, offset: offset | mark, content, length });
     }
@@ -62,7 +65,12 @@ impl LoggedRows {
         self.0.reverse();
     }
 
-    /// Returns the line of a row.
+    /// Returns the line of a row that has this content; none if the row was changed after it was sent.
+    pub fn find_unchanged(&self, key: RowKey) -> Option<LoggedRow> {
+        self.find(key.id).filter(|row| row.content == key.content)
+    }
+
+    /// Returns the line of a row, which may have been changed after it was sent.
     pub fn find(&self, id: u64) -> Option<LoggedRow> {
         let at = self.0.binary_search_by_key(&id, |row| row.id).ok()?;
         self.0.get(at).copied()
@@ -97,5 +105,7 @@ mod tests {
         assert_eq!(found(5), Some((10, Outcome::Answered, 7, 9)));
         assert_eq!(found(1), Some((40, Outcome::Failed, 7, 9)));
         assert_eq!(found(2), None);
+        assert_eq!(rows.find_unchanged(RowKey { id: 5, content: 7 }), rows.find(5));
+        assert_eq!(rows.find_unchanged(RowKey { id: 5, content: 8 }), None);
     }
 }

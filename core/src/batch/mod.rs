@@ -31,7 +31,7 @@ mod template;
 pub use csv::{CsvHeader, leaves_quote_open};
 pub use index::{Index, RowState};
 pub use key::RowKey;
-pub use line::{Logged, Outcome, parse as parse_log_line, write_answer, write_failure};
+pub use line::{Logged, Outcome, broken_line, may_begin_line, parse as parse_log_line, write_answer, write_failure};
 pub use logged_rows::{LoggedRow, LoggedRows};
 pub use next::{Next, after_failure};
 pub use options::{BatchOptions, SyncMode, Via};

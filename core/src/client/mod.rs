@@ -5,7 +5,7 @@
 //!
 //! `call`: the state that all attempts of a call share. `prepared`: a request to one endpoint. `send`: sending, reading and retrying. `attempts`:
 //! the list of attempts. `fallback`: other endpoints for calls that fail. `stream`: streamed answers. `failure`: errors of the transport and of
-//! limits. `notify`: notices for logs. `recorder`: the record of a call. `typed`: calls with Rust types. `exchange`: files and batches of a provider.
+//! limits. `notify`: notices for logs. `recorder`: the record of a call. `typed`: calls with Rust types. `provider_request`: files and batches of a provider.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -16,14 +16,14 @@ use crate::value::{Map, Value};
 
 mod attempts;
 mod call;
-#[cfg(feature = "serde-json")]
-mod exchange;
 mod failure;
 #[cfg_attr(not(feature = "fallback"), path = "without_fallback.rs")]
 mod fallback;
 #[cfg_attr(not(feature = "records"), path = "without_notices.rs")]
 mod notify;
 mod prepared;
+#[cfg(feature = "serde-json")]
+mod provider_request;
 #[cfg_attr(not(feature = "records"), path = "without_recorder.rs")]
 mod recorder;
 mod retry;
@@ -44,10 +44,10 @@ use crate::transport::{Head, Transport};
 use crate::wire::{Endpoint, Format, models};
 use attempts::{Received, write_attempts};
 use call::{CallContext, add_secrets_of_client, add_secrets_of_request};
-#[cfg(feature = "serde-json")]
-pub use exchange::{BatchedRequest, Download, Exchange};
 use fallback::Route;
 use prepared::PreparedRequest;
+#[cfg(feature = "serde-json")]
+pub use provider_request::{BatchedRequest, Download, ProviderRequest};
 pub use recorder::{OpenRecord, Recording};
 pub use stream::Events;
 

@@ -154,11 +154,16 @@ impl Spending {
 
     /// Charges an answer of a provider's batch, which no call has reserved. A budget is charged the highest possible cost, `most`, if the cost is unknown.
     #[cfg(feature = "serde-json")]
-    pub(crate) fn charge_batched(&self, model: &str, reply: &ReplyUsage<'_>, most: impl FnOnce() -> Dollars) -> Priced {
+    pub(crate) fn charge_batched(
+        &self,
+        model: &str,
+        reply: &ReplyUsage<'_>,
+        max_cost: impl FnOnce() -> Dollars,
+    ) -> Priced {
         let cost = Priced::of(&self.models, model, reply).batched();
         let charge = match cost.total {
             Some(total) => total,
-            None if self.is_limited(None) => most(),
+            None if self.is_limited(None) => max_cost(),
             None => Dollars::ZERO,
         };
         self.accounts().change(|account| {

@@ -1,7 +1,7 @@
 //! The calls in flight of a batch.
 //!
 //! Invariant: each worker has at most one row, and takes the next one only once the line of its last one counts. So a killed run has paid for at
-//! most the calls in flight without keeping their answers. Dropping the future of [`Calls::run`] ends all calls.
+//! most the calls in flight without keeping their answers. Dropping the future of [`BatchCalls::run`] ends all calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ use crate::AnyTransport;
 /// Receives the line of each row that has ended. `None` if the lines are only wanted in the log.
 pub(super) type OnLine<'a> = Option<&'a (dyn Fn(&Row, &Logged, &[u8]) + Sync)>;
 
-/// What the workers share.
-pub(super) struct Calls<'a> {
+/// The state that the workers share.
+pub(super) struct BatchCalls<'a> {
     client: Client<AnyTransport>,
     request: &'a RequestOptions,
     reader: &'a RowReader,
@@ -52,14 +52,14 @@ enum Halt {
     Failed(Error),
 }
 
-/// What a call has led to.
+/// The outcome of a call.
 enum Sent {
     Done,
     Requeue(Duration),
     AwaitBudget,
 }
 
-impl<'a> Calls<'a> {
+impl<'a> BatchCalls<'a> {
     pub(super) fn new(
         client: Client<AnyTransport>,
         request: &'a RequestOptions,

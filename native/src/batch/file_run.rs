@@ -8,8 +8,8 @@ use std::sync::Arc;
 use trilogue_core::batch::{BatchOptions, End, Index, Outcome, RowReader, RowState, Summary, SyncMode, Via};
 use trilogue_core::{Client, Error, ErrorKind};
 
-use super::calls::Calls;
-use super::input::{self, OpenRows, RowThread};
+use super::calls::BatchCalls;
+use super::input::{self, CheckedInput, OpenRows, RowThread};
 use super::log::{Log, Writer, rewrite};
 use super::provider::{JobRows, ProviderRun};
 use super::queue::RowQueue;
@@ -53,41 +53,30 @@ pub(super) async fn run(
     // The lines of results arrive together, and are synced together.
     let sync = if via_provider && sync != SyncMode::None { SyncMode::Row } else { sync };
     let writer = Writer::new(log, sync)?;
-    let (end, rows) = if via_provider {
-        let rows = JobRows { path: input.clone(), reader: reader.clone(), index, retry_failed, start: 0 };
-        let run = ProviderRun::new(client, &options, control, &writer, rows, jobs);
-        match run.run().await {
-            Ok((end, index)) => (Ok(end), Rows::Index(index)),
-            Err(error) => (Err(error), Rows::Index(Index::default())),
-        }
+    let rows = CheckedInput { path: input.clone(), reader: reader.clone(), index };
+    let ended = if via_provider {
+        ProviderRun::new(client, &options, control, &writer, JobRows::new(rows), jobs).run().await
     } else {
-        let queue = CloseOnDrop(Arc::default());
-        let rows = OpenRows { path: input.clone(), reader: reader.clone(), index, retry_failed };
-        let rows = RowThread::start(rows, Arc::clone(&queue.0))?;
-        let calls = Calls::new(client, &options.request, &reader, &queue.0, Some(&writer), None, control);
-        (calls.run(workers).await, Rows::Thread(rows))
+        run_calls(client, &options, control, &writer, rows, workers).await
     };
     let order = options.order;
     let finish = move || {
-        let index = match rows {
-            Rows::Index(index) => index,
-            Rows::Thread(rows) => rows.finish()?,
-        };
         let log = writer.finish();
         // The error of a call counts before that of the log, which may follow from it.
-        let (end, log) = (end?, log?);
-        let is_complete = end == End::Complete;
-        if has_retries || order || (has_jobs && is_complete) {
-            rewrite(log, &input, &reader, &index, order && is_complete, !is_complete)?;
+        let (ended, log) = (ended?, log?);
+        let is_complete = ended.end == End::Complete;
+        if let Some(index) = &ended.index
+            && (has_retries || order || (has_jobs && is_complete))
+        {
+            rewrite(log, &input, &reader, index, order && is_complete, !is_complete)?;
         }
-        Ok((end, index))
+        Ok(ended)
     };
-    let (end, index) = blocking(finish).await?;
+    let ended = blocking(finish).await?;
     let mut summary = control.state();
-    summary.end = end;
+    summary.end = ended.end;
     if retry_failed {
-        // Rows that were not reached keep their error.
-        let failed = index.count(RowState::Failed) as u64;
+        let failed = ended.kept_errors as u64;
         summary.failed += failed;
         summary.open -= failed.min(summary.open);
     }
@@ -95,10 +84,31 @@ pub(super) async fn run(
     Ok(summary.clone())
 }
 
-/// The states of the rows at the end, or who knows them.
-enum Rows {
-    Index(Index),
-    Thread(RowThread),
+/// The end of a run.
+pub(super) struct RunEnd {
+    pub(super) end: End,
+    /// The states of the rows; `None` if the run was aborted while another thread had them.
+    pub(super) index: Option<Index>,
+    /// Rows that were not reached, and keep the error of an earlier run.
+    pub(super) kept_errors: usize,
+}
+
+/// Sends each open row by a call.
+async fn run_calls(
+    client: Client<AnyTransport>,
+    options: &BatchOptions,
+    control: &BatchControl,
+    writer: &Writer,
+    input: CheckedInput,
+    workers: usize,
+) -> Result<RunEnd, Error> {
+    let queue = CloseOnDrop(Arc::default());
+    let reader = input.reader.clone();
+    let rows = RowThread::start(OpenRows { input, retry_failed: options.retry_failed }, Arc::clone(&queue.0))?;
+    let calls = BatchCalls::new(client, &options.request, &reader, &queue.0, Some(writer), None, control);
+    let end = calls.run(workers).await;
+    let index = blocking(|| rows.finish()).await?;
+    Ok(RunEnd { end: end?, kept_errors: index.count(RowState::Failed), index: Some(index) })
 }
 
 /// Checks the input, and reads the log.

@@ -1,12 +1,12 @@
 //! The rows of a file, in a thread that reads ahead.
 //!
-//! Invariant: the file is read twice: nothing is sent before each line was checked, and a file that changes meanwhile is an error.
+//! Invariant: a run of calls reads the file twice: nothing is sent before each line was checked, and a file that changes meanwhile is an error.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use trilogue_core::batch::{Index, RowReader, RowState};
+use trilogue_core::batch::{Index, Row, RowHead, RowReader, RowState};
 use trilogue_core::{Error, ErrorKind};
 
 use super::line_error;
@@ -56,19 +56,45 @@ fn repeated(path: &Path, reader: &RowReader, id: u64) -> Result<Error, Error> {
     Ok(changed(path))
 }
 
-pub(super) fn changed(path: &Path) -> Error {
+fn changed(path: &Path) -> Error {
     let message = format!("{} was changed during the run; repeat the run", path.display());
     Error::new(ErrorKind::InvalidRequest, message)
+}
+
+/// An input whose lines were checked, with the states of its rows.
+pub(super) struct CheckedInput {
+    pub(super) path: PathBuf,
+    pub(super) reader: RowReader,
+    pub(super) index: Index,
+}
+
+impl CheckedInput {
+    /// Checks a line again, and returns its head and the position of its row. A row that the input did not have is an error.
+    pub(super) fn check<'l>(&self, line: &'l str, number: u64) -> Result<(RowHead<'l>, usize), Error> {
+        let head = self.reader.check(line, number).map_err(|message| self.error(number, &message))?;
+        match self.index.find(head.key.id) {
+            Some((position, content)) if content == head.key.content => Ok((head, position)),
+            _ => Err(changed(&self.path)),
+        }
+    }
+
+    /// Reads a line that was checked.
+    pub(super) fn read(&self, head: RowHead<'_>, line: &str, number: u64) -> Result<Row, Error> {
+        self.reader.read(head, line).map_err(|message| self.error(number, &message))
+    }
+
+    /// The error of a line.
+    pub(super) fn error(&self, number: u64, message: &str) -> Error {
+        line_error(&self.path, number, message)
+    }
 }
 
 /// The second pass over an input: puts its open rows into a queue.
 pub(super) struct RowThread(JoinHandle<Index>);
 
-/// What the second pass needs.
+/// The input of the second pass.
 pub(super) struct OpenRows {
-    pub(super) path: PathBuf,
-    pub(super) reader: RowReader,
-    pub(super) index: Index,
+    pub(super) input: CheckedInput,
     pub(super) retry_failed: bool,
 }
 
@@ -79,7 +105,7 @@ impl RowThread {
                 Ok(()) => queue.end(),
                 Err(error) => queue.fail(error),
             }
-            rows.index
+            rows.input.index
         });
         thread.map(Self).map_err(|why| Error::new(ErrorKind::Api, format!("no thread can be started: {why}")))
     }
@@ -93,32 +119,20 @@ impl RowThread {
 
 impl OpenRows {
     fn read(&mut self, queue: &RowQueue) -> Result<(), Error> {
-        let mut lines = Lines::open(&self.path)?;
+        let mut lines = Lines::open(&self.input.path)?;
         while let Some((line, number)) = lines.next()? {
             if queue.is_closed() {
                 return Ok(());
             }
-            let wrong = |message: String| line_error(&self.path, number, &message);
-            let head = self.reader.check(line, number).map_err(wrong)?;
-            let Some((position, content)) = self.index.find(head.key.id) else { return Err(changed(&self.path)) };
-            if content != head.key.content {
-                return Err(changed(&self.path));
-            }
-            let is_open = match self.index.state(position) {
-                RowState::Open => true,
-                RowState::Failed => self.retry_failed,
-                RowState::Answered | RowState::Taken => false,
-            };
-            if is_open {
-                let row = self.reader.read(head, line).map_err(wrong)?;
+            let (head, position) = self.input.check(line, number)?;
+            if self.input.index.state(position).is_open(self.retry_failed) {
+                let row = self.input.read(head, line, number)?;
                 if !queue.push_or_wait(row) {
                     return Ok(());
                 }
-                self.index.set(position, RowState::Taken);
+                self.input.index.set(position, RowState::Taken);
             }
         }
-        let unread =
-            self.index.count(RowState::Open) + if self.retry_failed { self.index.count(RowState::Failed) } else { 0 };
-        if unread > 0 { Err(changed(&self.path)) } else { Ok(()) }
+        if self.input.index.has_open(self.retry_failed) { Err(changed(&self.input.path)) } else { Ok(()) }
     }
 }

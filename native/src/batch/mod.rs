@@ -1,11 +1,11 @@
 //! Batches: many rows are sent, and their answers are written to a log.
 //!
-//! Invariant: a row is done once its line is in the log and, with [`SyncMode::Row`] or [`SyncMode::Second`], the line was synced. A killed run loses at most
-//! the rows in flight, and the same run continues it.
+//! Invariant: a row is done once its line is in the log and, with [`SyncMode::Row`], synced. A killed run loses at most the rows in flight, and the
+//! same run continues it.
 //!
 //! - `file_run`: a run from a file to a file. `input`, `lines`: the rows of a file.
 //! - `row_run`: a run of rows that a host program hands over one by one.
-//! - `handle`, `outbox`: both, for a host program, and what they have for it.
+//! - `handle`, `outbox`: a run of either kind in this process's runtime, and its output for a host program.
 //! - `queue`: rows that are not sent yet. `calls`: the calls in flight.
 //! - `provider`: a run from a file to a file whose rows the provider answers in batches of its own.
 //! - `log`: the log: its lock, its lines, syncing them, and its order.
@@ -27,7 +27,8 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 pub use trilogue_core::batch::{
-    BatchOptions, End, EqualRows, LoggedRows, Outcome, RowKey, RowReader, Summary, SyncMode, Via, parse_log_line,
+    BatchOptions, End, EqualRows, LoggedRows, Outcome, RowKey, RowReader, Summary, SyncMode, Via, broken_line,
+    parse_log_line,
 };
 use trilogue_core::{Client, Error, ErrorKind};
 

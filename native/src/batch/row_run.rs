@@ -11,7 +11,7 @@ use trilogue_core::batch::{BatchOptions, End, LoggedRows, Outcome, RowReader, Su
 use trilogue_core::text::dialect::Name;
 use trilogue_core::{Client, Error, ErrorKind};
 
-use super::calls::Calls;
+use super::calls::BatchCalls;
 use super::log::{LineReader, Log, Writer};
 use super::outbox::{FinishedRow, Outbox};
 use super::queue::RowQueue;
@@ -175,7 +175,8 @@ impl RowExchange {
             self.outbox.add(row.key.id, row.number, line);
         };
         let reader = &self.reader;
-        let calls = Calls::new(client, &options.request, reader, &self.queue, writer.as_ref(), Some(&finish), control);
+        let calls =
+            BatchCalls::new(client, &options.request, reader, &self.queue, writer.as_ref(), Some(&finish), control);
         let end = calls.run(options.in_flight()).await;
         drop(calls);
         let log = match writer {

@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 
 use super::file::BatchFile;
 use super::job::Job;
-use super::{get, incomplete};
-use crate::client::Exchange;
+use super::{batches_path, get, incomplete};
+use crate::client::ProviderRequest;
 use crate::config::Format;
 use crate::error::Error;
 use crate::json::json;
@@ -23,7 +23,7 @@ const CLOCK_SKEW: u64 = 600;
 /// A batch that is being created: send [`Creation::next`], pass the reply to [`Creation::read`], and write the job if that returns true.
 #[derive(Debug)]
 pub struct Creation {
-    phase: Phase,
+    step: CreationStep,
     /// Whether an earlier attempt may have had an effect.
     is_repeated: bool,
     /// The body of the upload.
@@ -33,7 +33,7 @@ pub struct Creation {
 }
 
 #[derive(Debug, PartialEq)]
-enum Phase {
+enum CreationStep {
     /// Looks for the file, after the file with this id.
     FindFile(Option<String>),
     Upload,
@@ -46,8 +46,9 @@ impl Creation {
     /// Begins to create the batch of a job. `is_repeated`: an earlier attempt may have had an effect; `others`: the batches of other jobs.
     pub fn new(job: &Job, file: BatchFile, is_repeated: bool, others: Vec<String>) -> Self {
         let (kind, content) = file.finish();
-        let phase = if job.format == Format::Chat && job.file.is_none() { Phase::Upload } else { Phase::Create };
-        let mut creation = Self { phase, is_repeated, content: (kind, content.into()), others };
+        let step =
+            if job.format == Format::Chat && job.file.is_none() { CreationStep::Upload } else { CreationStep::Create };
+        let mut creation = Self { step, is_repeated, content: (kind, content.into()), others };
         if is_repeated {
             creation.search_first(job);
         }
@@ -57,45 +58,49 @@ impl Creation {
     /// Looks for the effect of the last request before it is sent again, since its reply was lost.
     pub fn search_first(&mut self, job: &Job) {
         self.is_repeated = true;
-        self.phase = match (job.format, &job.file) {
-            (Format::Chat, None) => Phase::FindFile(None),
+        self.step = match (job.format, &job.file) {
+            (Format::Chat, None) => CreationStep::FindFile(None),
             _ => self.after_upload(),
         };
     }
 
-    fn after_upload(&self) -> Phase {
-        if self.is_repeated { Phase::FindBatch(None) } else { Phase::Create }
+    fn after_upload(&self) -> CreationStep {
+        if self.is_repeated { CreationStep::FindBatch(None) } else { CreationStep::Create }
     }
 
     /// Returns the next request; `None` once the batch is created.
-    pub fn next(&self, job: &Job) -> Option<Exchange> {
-        let page = |path: &str, after: &Option<String>, name: &str| {
-            let mut exchange = get(job.format, path.to_owned());
-            exchange.query.insert("limit".to_owned(), PAGE.into());
+    pub fn next(&self, job: &Job) -> Option<ProviderRequest> {
+        let page = |path: String, after: &Option<String>, name: &str| {
+            let mut request = get(job.format, path);
+            request.query.insert("limit".to_owned(), PAGE.into());
             if let Some(after) = after {
-                exchange.query.insert(name.to_owned(), after.as_str().into());
+                request.query.insert(name.to_owned(), after.as_str().into());
             }
-            exchange
+            request
         };
-        Some(match (&self.phase, job.format) {
-            (Phase::Done, _) => return None,
-            (Phase::FindFile(after), _) => {
-                let mut exchange = page("files", after, "after");
-                exchange.query.insert("purpose".to_owned(), "batch".into());
-                exchange
+        Some(match (&self.step, job.format) {
+            (CreationStep::Done, _) => return None,
+            (CreationStep::FindFile(after), _) => {
+                let mut request = page("files".to_owned(), after, "after");
+                request.query.insert("purpose".to_owned(), "batch".into());
+                request
             }
-            (Phase::Upload, _) => post(job.format, "files", self.content.clone(), true),
-            (Phase::FindBatch(after), Format::Chat) => page("batches", after, "after"),
-            (Phase::FindBatch(after), Format::Messages) => page("messages/batches", after, "after_id"),
-            (Phase::Create, Format::Chat) => {
+            (CreationStep::Upload, _) => post(job.format, "files".to_owned(), self.content.clone(), true),
+            (CreationStep::FindBatch(after), format) => {
+                let name = if format == Format::Chat { "after" } else { "after_id" };
+                page(batches_path(format), after, name)
+            }
+            (CreationStep::Create, Format::Chat) => {
                 let body = json!({
                     "input_file_id": job.file, "endpoint": "/v1/chat/completions", "completion_window": "24h",
                     "metadata": {"trilogue_job": job.token()},
                 });
                 let body = Arc::from(body.to_string().into_bytes());
-                post(job.format, "batches", ("application/json".to_owned(), body), false)
+                post(job.format, batches_path(job.format), ("application/json".to_owned(), body), false)
             }
-            (Phase::Create, Format::Messages) => post(job.format, "messages/batches", self.content.clone(), false),
+            (CreationStep::Create, Format::Messages) => {
+                post(job.format, batches_path(job.format), self.content.clone(), false)
+            }
         })
     }
 
@@ -106,40 +111,40 @@ impl Creation {
     /// [`ErrorKind::ResponseValidation`](crate::error::ErrorKind::ResponseValidation) for a reply without an id, or for a page without a list: it does
     /// not show that there is nothing.
     pub fn read(&mut self, job: &mut Job, reply: &Value) -> Result<bool, Error> {
-        match &self.phase {
-            Phase::Done => {}
-            Phase::FindFile(_) => {
+        match &self.step {
+            CreationStep::Done => {}
+            CreationStep::FindFile(_) => {
                 let name = job.file_name();
                 let found = list(reply)?.iter().find(|file| *at(file, "/filename") == *name);
                 job.file = found.and_then(id);
-                self.phase = match (&job.file, next_page(reply)) {
+                self.step = match (&job.file, next_page(reply)) {
                     (Some(_), _) => self.after_upload(),
-                    (None, Some(after)) => Phase::FindFile(Some(after)),
-                    (None, None) => Phase::Upload,
+                    (None, Some(after)) => CreationStep::FindFile(Some(after)),
+                    (None, None) => CreationStep::Upload,
                 };
                 return Ok(job.file.is_some());
             }
-            Phase::Upload => {
+            CreationStep::Upload => {
                 job.file = Some(required_id(reply, "an uploaded file")?);
                 // A new file is in no batch.
-                self.phase = Phase::Create;
+                self.step = CreationStep::Create;
                 return Ok(true);
             }
-            Phase::FindBatch(_) => {
+            CreationStep::FindBatch(_) => {
                 let found = list(reply)?.iter().find(|batch| self.is_batch_of(job, batch));
                 job.batch = found.and_then(id);
-                let is_older = |batch: &Value| created(batch).is_some_and(|time| time + CLOCK_SKEW < job.began);
+                let is_older = |batch: &Value| created(batch).is_some_and(|time| time + CLOCK_SKEW < job.started_at);
                 let next = next_page(reply).filter(|_| !items(reply).any(is_older));
-                self.phase = match (&job.batch, next) {
-                    (Some(_), _) => Phase::Done,
-                    (None, Some(after)) => Phase::FindBatch(Some(after)),
-                    (None, None) => Phase::Create,
+                self.step = match (&job.batch, next) {
+                    (Some(_), _) => CreationStep::Done,
+                    (None, Some(after)) => CreationStep::FindBatch(Some(after)),
+                    (None, None) => CreationStep::Create,
                 };
                 return Ok(job.batch.is_some());
             }
-            Phase::Create => {
+            CreationStep::Create => {
                 job.batch = Some(required_id(reply, "a batch")?);
-                self.phase = Phase::Done;
+                self.step = CreationStep::Done;
                 return Ok(true);
             }
         }
@@ -160,15 +165,15 @@ impl Creation {
             }
             Format::Messages => {
                 let counts = at(batch, "/request_counts").as_object().into_iter().flat_map(Map::values);
-                let is_new = created(batch).is_none_or(|time| time + CLOCK_SKEW >= job.began);
+                let is_new = created(batch).is_none_or(|time| time + CLOCK_SKEW >= job.started_at);
                 is_new && counts.filter_map(Value::as_u64).sum::<u64>() == job.rows
             }
         }
     }
 }
 
-fn post(format: Format, path: &str, content: (String, Arc<[u8]>), is_repeatable: bool) -> Exchange {
-    Exchange { method: "POST", content: Some(content), is_repeatable, ..get(format, path.to_owned()) }
+fn post(format: Format, path: String, content: (String, Arc<[u8]>), is_repeatable: bool) -> ProviderRequest {
+    ProviderRequest { method: "POST", content: Some(content), is_repeatable, ..get(format, path) }
 }
 
 fn list(page: &Value) -> Result<&[Value], Error> {
@@ -191,7 +196,7 @@ fn next_page(page: &Value) -> Option<String> {
 
 /// When a batch was created, in seconds since 1970.
 fn created(batch: &Value) -> Option<u64> {
-    super::progress::seconds(at(batch, "/created_at"))
+    super::state::seconds(at(batch, "/created_at"))
 }
 
 fn required_id(reply: &Value, what: &str) -> Result<String, Error> {
@@ -212,7 +217,7 @@ mod tests {
     fn repeated(format: Format) -> (Job, Creation) {
         let mut job = Job::new(format, None, false, Duration::from_secs(1_000_000), 0.5);
         let mut file = BatchFile::new(&job, FileLimits::of(format));
-        let request = BatchedRequest { body: Arc::from(&b"{}"[..]), model: "m".to_owned(), most: None };
+        let request = BatchedRequest { body: Arc::from(&b"{}"[..]), max_cost: None };
         file.add(&mut job, 1, RowKey { id: 1, content: 1 }, &request).unwrap();
         let creation = Creation::new(&job, file, true, vec!["other".to_owned()]);
         (job, creation)
@@ -220,7 +225,7 @@ mod tests {
 
     /// The method, the path and the query of the next request.
     fn next(creation: &Creation, job: &Job) -> Option<(&'static str, String, Value)> {
-        creation.next(job).map(|exchange| (exchange.method, exchange.path, exchange.query.into()))
+        creation.next(job).map(|request| (request.method, request.path, request.query.into()))
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl BatchFile {
     ///
     /// # Errors
     ///
-    /// What is wrong with a request that no file has space for.
+    /// A sentence that says what is wrong with a request that no file has space for.
     pub fn add(&mut self, job: &mut Job, line: u64, key: RowKey, request: &BatchedRequest) -> Result<bool, String> {
         let id = format!("{}-{key}", self.token);
         let (head, tail) = match self.format {
@@ -90,7 +90,7 @@ impl BatchFile {
         job.first = job.first.min(line);
         job.last = job.last.max(line);
         job.checksum = job.checksum.wrapping_add(key.checksum());
-        job.most += request.most.unwrap_or(Dollars::ZERO);
+        job.max_cost += request.max_cost.unwrap_or(Dollars::ZERO);
         Ok(true)
     }
 
@@ -132,7 +132,7 @@ mod tests {
 
     fn request(text: &str) -> BatchedRequest {
         let body = json!({"text": text}).to_string().into_bytes();
-        BatchedRequest { body: body.into(), model: "m".to_owned(), most: Dollars::parse("0.5") }
+        BatchedRequest { body: body.into(), max_cost: Dollars::parse("0.5") }
     }
 
     fn key(id: u64) -> RowKey {
@@ -151,7 +151,7 @@ mod tests {
                 }
                 assert!((1..=limits.rows).contains(&rows), "{rows}");
                 assert_eq!((job.rows, job.first, job.last), (rows, 10, rows + 9));
-                assert_eq!(job.most, Dollars::parse("0.5").unwrap().times(rows));
+                assert_eq!(job.max_cost, Dollars::parse("0.5").unwrap().times(rows));
                 let length = file.finish().1.len();
                 assert!(length <= limits.bytes, "{length}");
             }

@@ -7,21 +7,20 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::line::JOB_HEAD;
 use crate::config::Format;
 use crate::cost::Dollars;
 use crate::prelude::*;
 
-/// The beginning of the line of a job. Lines of rows begin with another id.
-const HEAD: &[u8] = b"{\"id\":\"batch_job_";
 const ID: &str = "batch_job_";
 
-/// What has become of a job.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
-    /// Its results are not in the log.
+    /// The provider may still answer it.
     Open,
-    /// Its results are in the log.
+    /// Its results are in the log, or the provider refused it.
     Done,
 }
 
@@ -47,14 +46,16 @@ pub struct Job {
     /// when it began. Lines are numbers only, so an input that was changed is recognised by it.
     pub checksum: u32,
     /// Their highest possible cost, as far as it is known.
-    pub most: Dollars,
+    #[serde(rename = "most")]
+    pub max_cost: Dollars,
     /// When it began, in seconds since 1970.
-    pub began: u64,
+    #[serde(rename = "began")]
+    pub started_at: u64,
     /// The provider's id of the uploaded file.
     pub file: Option<String>,
     /// The provider's id of the batch.
     pub batch: Option<String>,
-    /// Whether its results are in the log.
+    /// Whether results may still come.
     pub state: JobState,
 }
 
@@ -74,8 +75,8 @@ impl Job {
             with_failed,
             rows: 0,
             checksum: 0,
-            most: Dollars::ZERO,
-            began: now.as_secs(),
+            max_cost: Dollars::ZERO,
+            started_at: now.as_secs(),
             file: None,
             batch: None,
             state: JobState::Open,
@@ -91,15 +92,10 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// What is wrong with the line.
+    /// A sentence that says what is wrong with the line.
     pub fn parse(line: &[u8]) -> Option<Result<Self, &'static str>> {
-        line.starts_with(HEAD).then(|| serde_json::from_slice(line).map_err(|_| "it is no complete job"))
-    }
-
-    /// Whether bytes can be the beginning of the line of a job: a torn one has no more.
-    pub fn may_begin(bytes: &[u8]) -> bool {
-        let length = bytes.len().min(HEAD.len());
-        bytes.get(..length) == HEAD.get(..length)
+        line.starts_with(JOB_HEAD)
+            .then(|| serde_json::from_slice(line).map_err(|_| "the line of a batch job is incomplete"))
     }
 
     /// Writes the line of the job. The last one of its lines counts.
@@ -156,6 +152,7 @@ mod format {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::may_begin_line;
 
     #[test]
     fn the_last_line_of_a_job_counts() {
@@ -167,9 +164,9 @@ mod tests {
         job.write(&mut log);
         let mut jobs = Vec::new();
         for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            assert!(Job::may_begin(&line[..5]) && Job::may_begin(line));
+            assert!(may_begin_line(&line[..5]) && may_begin_line(line));
             Job::parse(line).unwrap().unwrap().record(&mut jobs);
-            for end in HEAD.len()..line.len() {
+            for end in JOB_HEAD.len()..line.len() {
                 assert!(Job::parse(&line[..end]).unwrap().is_err(), "{end}");
             }
         }

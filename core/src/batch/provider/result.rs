@@ -20,14 +20,14 @@ pub struct BatchResult {
     /// The row.
     pub key: RowKey,
     /// What the provider returned.
-    pub received: Received,
+    pub reply: RowReply,
 }
 
 /// What the provider returned for a row.
 #[derive(Debug)]
-pub enum Received {
+pub enum RowReply {
     /// A status, and a body as a call would have it.
-    Reply(Head, Vec<u8>),
+    Response(Head, Vec<u8>),
     /// The request was not answered.
     Failed(Error),
 }
@@ -51,7 +51,7 @@ struct Response {
 ///
 /// # Errors
 ///
-/// What is wrong with the line.
+/// A sentence that says what is wrong with the line.
 pub fn parse(job: &Job, line: &str) -> Result<BatchResult, String> {
     let line: Line = serde_json::from_str(line)
         .map_err(|why| format!("a line of the results is not valid ({why}): {}", shortened(line)))?;
@@ -63,11 +63,11 @@ pub fn parse(job: &Job, line: &str) -> Result<BatchResult, String> {
             job.token()
         )
     })?;
-    let received = match (job.format, line.response, line.result) {
+    let reply = match (job.format, line.response, line.result) {
         (Format::Chat, Some(Response { status_code, request_id, body }), _) => {
             let headers = request_id.into_iter().map(|id| ("x-request-id".to_owned(), id));
             let head = Head { status: status_code, headers: headers.collect() };
-            Received::Reply(head, body.to_string().into_bytes())
+            RowReply::Response(head, body.to_string().into_bytes())
         }
         (Format::Messages, _, Some(result)) => message(&result),
         _ => {
@@ -75,19 +75,19 @@ pub fn parse(job: &Job, line: &str) -> Result<BatchResult, String> {
             let code = at(&error, "/code").as_str().unwrap_or("batch_error");
             let message =
                 at(&error, "/message").as_str().unwrap_or("the provider returned neither an answer nor an error");
-            Received::Failed(unanswered(code, message))
+            RowReply::Failed(unanswered(code, message))
         }
     };
-    Ok(BatchResult { key, received })
+    Ok(BatchResult { key, reply })
 }
 
 /// Reads the result of a message.
-fn message(result: &Value) -> Received {
+fn message(result: &Value) -> RowReply {
     let kind = at(result, "/type").as_str().unwrap_or_default();
     match kind {
         "succeeded" => {
             let head = Head { status: 200, ..Head::default() };
-            Received::Reply(head, at(result, "/message").to_string().into_bytes())
+            RowReply::Response(head, at(result, "/message").to_string().into_bytes())
         }
         "errored" => {
             let error = at(result, "/error");
@@ -95,15 +95,15 @@ fn message(result: &Value) -> Received {
             let body =
                 if at(error, "/error").is_object() { error.clone() } else { json!({"type": "error", "error": error}) };
             let head = Head { status: status(at(&body, "/error/type").as_str()), ..Head::default() };
-            Received::Reply(head, body.to_string().into_bytes())
+            RowReply::Response(head, body.to_string().into_bytes())
         }
         "canceled" => {
-            Received::Failed(unanswered("batch_canceled", "the batch was canceled before this request was sent"))
+            RowReply::Failed(unanswered("batch_canceled", "the batch was canceled before this request was sent"))
         }
         "expired" => {
-            Received::Failed(unanswered("batch_expired", "the batch expired before this request was sent to the model"))
+            RowReply::Failed(unanswered("batch_expired", "the batch expired before this request was sent to the model"))
         }
-        _ => Received::Failed(unanswered("batch_error", &format!("an unknown type of result: {}", shortened(kind)))),
+        _ => RowReply::Failed(unanswered("batch_error", &format!("an unknown type of result: {}", shortened(kind)))),
     }
 }
 
@@ -145,28 +145,29 @@ mod tests {
         Job::new(format, None, false, Duration::from_secs(1), 0.5)
     }
 
-    fn received(format: Format, mut line: Value) -> Received {
+    fn received(format: Format, mut line: Value) -> RowReply {
         let job = job(format);
         line["custom_id"] = format!("{}-{:016x}{:08x}", job.token(), 5, 6).into();
         let result = parse(&job, &line.to_string()).unwrap();
         assert_eq!(result.key, RowKey { id: 5, content: 6 });
-        result.received
+        result.reply
     }
 
     #[test]
     fn replies_are_those_of_calls() {
         let response = json!({"status_code": 429, "request_id": "r1", "body": {"error": {"message": "x"}}});
-        let Received::Reply(head, body) = received(Format::Chat, json!({"response": response, "error": null})) else {
+        let RowReply::Response(head, body) = received(Format::Chat, json!({"response": response, "error": null}))
+        else {
             panic!()
         };
         assert_eq!((head.status, head.request_id()), (429, Some("r1")));
         assert_eq!(body, br#"{"error":{"message":"x"}}"#);
         let result = json!({"type": "succeeded", "message": {"id": "m"}});
-        let Received::Reply(head, body) = received(Format::Messages, json!({"result": result})) else { panic!() };
+        let RowReply::Response(head, body) = received(Format::Messages, json!({"result": result})) else { panic!() };
         assert_eq!((head.status, body.as_slice()), (200, &br#"{"id":"m"}"#[..]));
         let error = json!({"type": "overloaded_error", "message": "x"});
         for error in [json!({"type": "error", "error": error}), error] {
-            let Received::Reply(head, body) =
+            let RowReply::Response(head, body) =
                 received(Format::Messages, json!({"result": {"type": "errored", "error": error}}))
             else {
                 panic!()
@@ -189,7 +190,7 @@ mod tests {
             (Format::Messages, json!({"result": {"type": "canceled"}}), "batch_canceled"),
             (Format::Messages, json!({"result": {"type": "new"}}), "batch_error"),
         ] {
-            let Received::Failed(error) = received(format, line.clone()) else { panic!("{line}") };
+            let RowReply::Failed(error) = received(format, line.clone()) else { panic!("{line}") };
             assert_eq!(error.fields().code.as_deref(), Some(code), "{line}");
         }
     }

@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as 
 use std::path::{Path, PathBuf};
 
 use trilogue_core::batch::provider::{Job, JobState};
-use trilogue_core::batch::{Logged, Summary, parse_log_line};
+use trilogue_core::batch::{Logged, Summary, broken_line, may_begin_line, parse_log_line};
 use trilogue_core::text::dialect::Name;
 use trilogue_core::{Error, ErrorKind};
 
@@ -62,7 +62,7 @@ impl Log {
     pub(super) fn read(
         &mut self,
         summary: &mut Summary,
-        mut take: impl FnMut(&Logged, u64, u64, u32) -> Result<(), Error>,
+        mut take: impl FnMut(&Logged, u64, u64, usize) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut reader = BufReader::with_capacity(BUFFER, &self.file);
         let (mut line, mut number) = (Vec::new(), 0);
@@ -84,7 +84,7 @@ impl Log {
                     job.record(&mut self.jobs);
                     None
                 }
-                Err(_) if number == 1 && !Logged::may_begin(text) && !Job::may_begin(text) => {
+                Err(_) if number == 1 && !may_begin_line(text) => {
                     return Err(self.foreign(number));
                 }
                 Err(_) if !is_whole => {
@@ -93,15 +93,12 @@ impl Log {
                     return Ok(());
                 }
                 Err(why) => {
-                    let message = format!(
-                        "this line of the log is broken ({why}); remove it, and repeat the run: its row is sent once more"
-                    );
-                    return Err(line_error(&self.path, number, &message));
+                    return Err(line_error(&self.path, number, &broken_line(why)));
                 }
             };
             if let Some(logged) = logged {
                 summary.add_usage(&logged);
-                take(&logged, number, self.length, u32::try_from(text.len()).unwrap_or(u32::MAX))?;
+                take(&logged, number, self.length, text.len())?;
             }
             self.length += text.len() as u64 + 1;
             if !is_whole {

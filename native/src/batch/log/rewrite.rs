@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom
 use std::path::{Path, PathBuf};
 
 use trilogue_core::batch::provider::Job;
-use trilogue_core::batch::{Index, Logged, Outcome, RowReader, parse_log_line};
+use trilogue_core::batch::{Index, Logged, Outcome, RowReader, may_begin_line, parse_log_line};
 use trilogue_core::{Error, ErrorKind};
 
 use super::{BUFFER, Log, sync_folder};
@@ -99,7 +99,7 @@ fn create(path: &Path) -> Result<(PathBuf, File), Error> {
     let mut start = Vec::new();
     let is_left = |start: &mut Vec<u8>| -> std::io::Result<bool> {
         File::open(&new)?.take(64).read_to_end(start)?;
-        Ok(Logged::may_begin(start) || Job::may_begin(start))
+        Ok(may_begin_line(start))
     };
     if new.exists() {
         if !is_left(&mut start).map_err(|why| file_error(&new, "read", &why))? {

@@ -18,20 +18,20 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Writes lines to a log.
 pub(in crate::batch) struct Writer {
     shared: Arc<Shared>,
-    progress: watch::Receiver<Progress>,
+    progress: watch::Receiver<WriteProgress>,
     thread: Option<JoinHandle<Log>>,
 }
 
 #[derive(Default)]
 struct Shared {
-    lines: Mutex<Lines>,
+    lines: Mutex<UnwrittenLines>,
     /// Wakes the thread.
     work: Condvar,
 }
 
 /// Lines that are not written yet.
 #[derive(Default)]
-struct Lines {
+struct UnwrittenLines {
     bytes: Vec<u8>,
     /// How many lines were added, those that are written included.
     added: u64,
@@ -39,14 +39,14 @@ struct Lines {
 }
 
 #[derive(Default)]
-struct Progress {
+struct WriteProgress {
     /// How many lines count: they are written, and with [`SyncMode::Row`] synced.
     done: u64,
     error: Option<Error>,
 }
 
 impl Shared {
-    fn lines(&self) -> MutexGuard<'_, Lines> {
+    fn lines(&self) -> MutexGuard<'_, UnwrittenLines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,7 +54,7 @@ impl Shared {
 impl Writer {
     pub(in crate::batch) fn new(log: Log, sync: SyncMode) -> Result<Self, Error> {
         let shared = Arc::<Shared>::default();
-        let (progress, receiver) = watch::channel(Progress::default());
+        let (progress, receiver) = watch::channel(WriteProgress::default());
         let thread = std::thread::Builder::new().name("trilogue-log".to_owned()).spawn({
             let shared = Arc::clone(&shared);
             move || write_lines(&shared, log, sync, &progress)
@@ -79,8 +79,8 @@ impl Writer {
         }
         let mut progress = self.progress.clone();
         match progress.wait_for(|progress| progress.done >= number || progress.error.is_some()).await.as_deref() {
-            Ok(Progress { done, .. }) if *done >= number => Ok(()),
-            Ok(Progress { error: Some(error), .. }) => Err(error.clone()),
+            Ok(WriteProgress { done, .. }) if *done >= number => Ok(()),
+            Ok(WriteProgress { error: Some(error), .. }) => Err(error.clone()),
             _ => Err(panicked()),
         }
     }
@@ -110,7 +110,7 @@ impl Drop for Writer {
 }
 
 /// Writes lines until the writer ends.
-fn write_lines(shared: &Shared, mut log: Log, sync: SyncMode, progress: &watch::Sender<Progress>) -> Log {
+fn write_lines(shared: &Shared, mut log: Log, sync: SyncMode, progress: &watch::Sender<WriteProgress>) -> Log {
     let mut taken = Vec::new();
     let mut written = 0;
     // The time of the oldest line that is not synced.

@@ -1,7 +1,7 @@
 //! A run whose rows the provider answers in batches of its own.
 //!
-//! Invariant: the log has a job before anything of it is sent, and its end only after the line of each of its rows. So the same run, repeated after
-//! any end, goes on with the batches that exist at the provider.
+//! Invariant: a job is in the log before anything of it is sent. A job is recorded as done only after each of its rows has a line, or after the
+//! provider has refused it. So the same run, repeated after any end, goes on with the batches that exist at the provider.
 //!
 //! - `rows`: the rows of the input, by job.
 //! - `results`: the results of a batch, as lines of the log.
@@ -13,15 +13,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use trilogue_core::batch::provider::{
-    BatchFile, Creation, Job, JobState, Progress, poll, poll_wait, progress, results as files_of,
+    BatchFile, BatchState, Creation, Job, JobState, batch_state, poll, poll_wait, results as files_of,
 };
-use trilogue_core::batch::{BatchOptions, End, Index};
+use trilogue_core::batch::{BatchOptions, End, RowState};
 use trilogue_core::cost::Dollars;
 use trilogue_core::transport::Transport as _;
 use trilogue_core::{Client, Error, ErrorKind};
 
 use self::rows::Filled;
 pub(super) use self::rows::JobRows;
+use super::file_run::RunEnd;
 use super::log::Writer;
 use super::{BatchControl, Phase, blocking};
 use crate::AnyTransport;
@@ -37,6 +38,8 @@ pub(super) struct ProviderRun<'a> {
     writer: &'a Writer,
     /// `None` while another thread reads the input.
     rows: Option<JobRows>,
+    /// The rows that have kept the error of an earlier run.
+    kept_errors: usize,
     /// The jobs that are not done.
     jobs: Vec<Job>,
     /// The batches of jobs that are done.
@@ -44,13 +47,13 @@ pub(super) struct ProviderRun<'a> {
     phase: watch::Receiver<Phase>,
 }
 
-/// A run ends early.
-enum Halt {
+/// Why a run ends early.
+enum EarlyEnd {
     Stopped,
     Failed(Error),
 }
 
-impl From<Error> for Halt {
+impl From<Error> for EarlyEnd {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -70,32 +73,32 @@ impl<'a> ProviderRun<'a> {
         let done = done.into_iter().filter_map(|job| job.batch).collect();
         let mut phase = control.0.phase.subscribe();
         phase.mark_changed();
-        Self { client, options, control, writer, rows: Some(rows), jobs, done, phase }
+        let kept_errors = rows.input.index.count(RowState::Failed);
+        Self { client, options, control, writer, rows: Some(rows), kept_errors, jobs, done, phase }
     }
 
-    /// Runs until each row has a line, the budget is used up, or the run is stopped. Returns the states of the rows.
-    pub(super) async fn run(mut self) -> Result<(End, Index), Error> {
+    /// Runs until each row has a line, the budget is used up, or the run is stopped.
+    pub(super) async fn run(mut self) -> Result<RunEnd, Error> {
         let mut phase = self.phase.clone();
         let ended = tokio::select! {
             biased;
-            _aborted = phase.wait_for(|phase| *phase == Phase::Aborting) => Err(Halt::Stopped),
+            _aborted = phase.wait_for(|phase| *phase == Phase::Aborting) => Err(EarlyEnd::Stopped),
             ended = self.run_jobs() => ended,
         };
         let end = match ended {
             Ok(end) => end,
-            Err(Halt::Stopped) => End::Stopped,
-            Err(Halt::Failed(error)) => return Err(error),
+            Err(EarlyEnd::Stopped) => End::Stopped,
+            Err(EarlyEnd::Failed(error)) => return Err(error),
         };
-        let index = self.rows.take().map(JobRows::into_index).unwrap_or_default();
-        Ok((end, index))
+        Ok(RunEnd { end, index: self.rows.map(|rows| rows.input.index), kept_errors: self.kept_errors })
     }
 
-    async fn run_jobs(&mut self) -> Result<End, Halt> {
+    async fn run_jobs(&mut self) -> Result<End, EarlyEnd> {
         if !self.jobs.is_empty() {
             let (jobs, options) = (self.jobs.clone(), self.options.clone());
             self.with_rows(move |rows| rows.check(&jobs, &options)).await?;
         }
-        // What a killed run has begun, before new jobs.
+        // Jobs that a killed run began come before new jobs.
         for at in 0..self.jobs.len() {
             if self.jobs.get(at).is_some_and(|job| job.batch.is_none()) {
                 self.create(at, true).await?;
@@ -112,7 +115,7 @@ impl<'a> ProviderRun<'a> {
     }
 
     /// Creates batches of the rows that are in no job. Returns false if the budget does not cover all.
-    async fn submit(&mut self) -> Result<bool, Halt> {
+    async fn submit(&mut self) -> Result<bool, EarlyEnd> {
         loop {
             self.check_phase()?;
             // A provider without space for another batch takes none until one has ended.
@@ -141,32 +144,32 @@ impl<'a> ProviderRun<'a> {
 
     /// The rest of the budget beside the jobs that are not done; `None` without a budget.
     fn budget_left(&self) -> Option<Dollars> {
-        let reserved = self.jobs.iter().fold(Dollars::ZERO, |sum, job| sum + job.most);
+        let reserved = self.jobs.iter().fold(Dollars::ZERO, |sum, job| sum + job.max_cost);
         self.client.budget_left().map(|left| left.less(reserved))
     }
 
     /// Creates the batch of a job of the log.
-    async fn create(&mut self, at: usize, is_repeated: bool) -> Result<(), Halt> {
+    async fn create(&mut self, at: usize, is_repeated: bool) -> Result<(), EarlyEnd> {
         let Some(job) = self.jobs.get(at).cloned() else { return Ok(()) };
         let (client, options) = (self.client.clone(), self.options.clone());
         let file = self.with_rows(move |rows| rows.fill_again(&client, &options, &job)).await?;
         self.create_with(at, file, is_repeated).await
     }
 
-    async fn create_with(&mut self, at: usize, file: BatchFile, is_repeated: bool) -> Result<(), Halt> {
+    async fn create_with(&mut self, at: usize, file: BatchFile, is_repeated: bool) -> Result<(), EarlyEnd> {
         let Some(mut job) = self.jobs.get(at).cloned() else { return Ok(()) };
         let others = self.jobs.iter().filter_map(|job| job.batch.clone()).chain(self.done.iter().cloned()).collect();
         let is_empty = file.is_empty();
         let mut creation = Creation::new(&job, file, is_repeated, others);
         let mut failures = 0;
-        while let Some(exchange) = creation.next(&job) {
+        while let Some(request) = creation.next(&job) {
             self.check_phase()?;
-            if is_empty && exchange.method == "POST" {
+            if is_empty && request.method == "POST" {
                 // Its rows have lines, and the provider knows nothing of it.
                 job.state = JobState::Done;
                 break;
             }
-            let reply = self.client.exchange(exchange, &self.options.request).await;
+            let reply = self.client.send_provider_request(request, &self.options.request).await;
             match reply.and_then(|reply| creation.read(&mut job, &reply.value)) {
                 Ok(false) => {}
                 Ok(true) => {
@@ -192,7 +195,7 @@ impl<'a> ProviderRun<'a> {
     }
 
     /// Waits until at least one batch has ended, and writes the results of all that have.
-    async fn await_end(&mut self) -> Result<(), Halt> {
+    async fn await_end(&mut self) -> Result<(), EarlyEnd> {
         let (mut polls, mut failures) = (0, 0);
         loop {
             let created = self.jobs.iter().filter(|job| job.batch.is_some());
@@ -202,11 +205,11 @@ impl<'a> ProviderRun<'a> {
             let (mut has_ended, mut has_failure) = (false, false);
             let mut postponed = None;
             for at in 0..self.jobs.len() {
-                let Some((job, exchange)) = self.jobs.get(at).and_then(|job| Some((job.clone(), poll(job)?))) else {
+                let Some((job, request)) = self.jobs.get(at).and_then(|job| Some((job.clone(), poll(job)?))) else {
                     continue;
                 };
-                let reply = self.client.exchange(exchange, &self.options.request).await;
-                let state = match reply.and_then(|reply| progress(job.format, &reply.value)) {
+                let reply = self.client.send_provider_request(request, &self.options.request).await;
+                let state = match reply.and_then(|reply| batch_state(job.format, &reply.value)) {
                     Ok(state) => state,
                     // The results of the other batches are fetched meanwhile.
                     Err(error) if may_pass(&error) && failures < MAX_FAILURES => {
@@ -216,8 +219,8 @@ impl<'a> ProviderRun<'a> {
                     Err(error) => return Err(explain_missing(error, &job).into()),
                 };
                 match state {
-                    Progress::Running => {}
-                    Progress::Ended { status, files, milliseconds } => {
+                    BatchState::Running => {}
+                    BatchState::Ended { status, files, milliseconds } => {
                         let files = files_of(&job, &files);
                         self.write_results(&job, files, &status, milliseconds).await?;
                         self.finish(at).await?;
@@ -226,11 +229,11 @@ impl<'a> ProviderRun<'a> {
                         drop(summary);
                         has_ended = true;
                     }
-                    Progress::Postponed(error) => {
+                    BatchState::Postponed(error) => {
                         self.postpone(at).await?;
                         postponed = Some(error);
                     }
-                    Progress::Refused(error) => {
+                    BatchState::Refused(error) => {
                         // Its rows are open again, for a run after the cause is gone.
                         self.finish(at).await?;
                         return Err(error.into());
@@ -254,7 +257,7 @@ impl<'a> ProviderRun<'a> {
         }
     }
 
-    /// Records that the results of a job are in the log.
+    /// Records that a job is done.
     async fn finish(&mut self, at: usize) -> Result<(), Error> {
         let Some(job) = self.jobs.get_mut(at) else { return Ok(()) };
         job.state = JobState::Done;
@@ -297,15 +300,15 @@ impl<'a> ProviderRun<'a> {
         outcome
     }
 
-    fn check_phase(&self) -> Result<(), Halt> {
-        if *self.phase.borrow() == Phase::Running { Ok(()) } else { Err(Halt::Stopped) }
+    fn check_phase(&self) -> Result<(), EarlyEnd> {
+        if *self.phase.borrow() == Phase::Running { Ok(()) } else { Err(EarlyEnd::Stopped) }
     }
 
     /// Waits, unless the run is stopped.
-    async fn wait(&mut self, wait: Duration) -> Result<(), Halt> {
+    async fn wait(&mut self, wait: Duration) -> Result<(), EarlyEnd> {
         self.check_phase()?;
         tokio::select! {
-            _stopped = self.phase.wait_for(|phase| *phase != Phase::Running) => Err(Halt::Stopped),
+            _stopped = self.phase.wait_for(|phase| *phase != Phase::Running) => Err(EarlyEnd::Stopped),
             () = tokio::time::sleep(wait) => Ok(()),
         }
     }

@@ -3,13 +3,13 @@
 //! Invariant: each result is written once, also after a download that broke off; a row without a result gets an error when the batch has ended.
 
 use serde_json::Value;
-use trilogue_core::batch::provider::{BatchResult, Job, Received, missing, parse_result, poll_wait};
+use trilogue_core::batch::provider::{BatchResult, Job, RowReply, missing, parse_result, poll_wait};
 use trilogue_core::batch::{Outcome, Row, RowState, write_answer, write_failure};
-use trilogue_core::client::{Completed, Exchange};
+use trilogue_core::client::{Completed, ProviderRequest};
 use trilogue_core::{Error, ErrorKind};
 
 use super::rows::{RowsOfJob, model_of};
-use super::{Halt, ProviderRun, may_pass};
+use super::{EarlyEnd, ProviderRun, may_pass};
 
 /// Bytes of lines that are written together.
 const WRITE: usize = 256 << 10;
@@ -21,10 +21,10 @@ impl ProviderRun<'_> {
     pub(super) async fn write_results(
         &mut self,
         job: &Job,
-        files: Vec<Exchange>,
+        files: Vec<ProviderRequest>,
         status: &str,
         milliseconds: u64,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EarlyEnd> {
         let (of, options) = (job.clone(), self.options.clone());
         let mut rows = self.with_rows(move |rows| rows.of_job(&of, &options)).await?;
         for file in files {
@@ -56,7 +56,7 @@ impl ProviderRun<'_> {
     async fn download(
         &mut self,
         job: &Job,
-        file: &Exchange,
+        file: &ProviderRequest,
         rows: &mut RowsOfJob,
         milliseconds: u64,
     ) -> Result<(), Error> {
@@ -110,28 +110,28 @@ impl ProviderRun<'_> {
         let wrong = |message: String| Error::new(ErrorKind::InvalidRequest, message);
         let line =
             std::str::from_utf8(line).map_err(|_| wrong("a line of the results is not valid UTF-8".to_owned()))?;
-        let BatchResult { key, received } = parse_result(job, line).map_err(wrong)?;
+        let BatchResult { key, reply } = parse_result(job, line).map_err(wrong)?;
         let Some(row) = rows.remove(&key.id) else { return Ok(()) };
         if row.key != key {
             let message =
                 "was changed after it was sent; give a changed row a new custom_id, or restore it to fetch its answer";
             return Err(wrong(format!("the row \"{}\" {message}", row.custom_id)));
         }
-        let answer = match received {
-            Received::Reply(head, body) => self
+        let answer = match reply {
+            RowReply::Response(head, body) => self
                 .client
                 .decode_batched(&row.endpoint, &head, body)
                 .map(|value| Completed { value, head, retries_taken: 0 }),
-            Received::Failed(error) => Err(error),
+            RowReply::Failed(error) => Err(error),
         };
         let before = self.set_taken(&row);
         let logged = match answer {
             Ok(mut completed) => {
                 if let Value::Object(fields) = &mut completed.value {
                     // The price of the requested model counts, as for calls: another one may have answered.
-                    let most = || self.rows.as_ref()?.most(&self.client, self.options, &row);
+                    let max_cost = || self.rows.as_ref()?.max_cost(&self.client, self.options, &row);
                     let model = model_of(&row, self.options);
-                    self.client.charge_batched(&model, fields, || most().unwrap_or(job.most));
+                    self.client.charge_batched(model, fields, || max_cost().unwrap_or(job.max_cost));
                 }
                 write_answer(lines, &row, completed, milliseconds)
             }
@@ -151,9 +151,11 @@ impl ProviderRun<'_> {
 
     /// Records that a row has its line, and returns its state before.
     fn set_taken(&mut self, row: &Row) -> Option<RowState> {
-        let index = &mut self.rows.as_mut()?.index;
+        let index = &mut self.rows.as_mut()?.input.index;
         let (position, _) = index.find(row.key.id)?;
-        Some(index.set(position, RowState::Taken))
+        let before = index.set(position, RowState::Taken);
+        self.kept_errors -= usize::from(before == RowState::Failed);
+        Some(before)
     }
 
     async fn write(&self, lines: &mut Vec<u8>) -> Result<(), Error> {

@@ -4,33 +4,25 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 
-use serde_json::Value;
 use trilogue_core::batch::provider::{BatchFile, FileLimits, Job};
-use trilogue_core::batch::{BatchOptions, Index, Row, RowHead, RowReader, RowState};
+use trilogue_core::batch::{BatchOptions, Row, RowHead, RowState};
 use trilogue_core::client::BatchedRequest;
 use trilogue_core::config::Format;
 use trilogue_core::cost::Dollars;
+use trilogue_core::value::{self, MODEL_FIELDS};
 use trilogue_core::wire::Endpoint;
 use trilogue_core::{Client, Error, ErrorKind};
 
 use crate::AnyTransport;
-use crate::batch::input::changed;
-use crate::batch::line_error;
+use crate::batch::input::CheckedInput;
 use crate::batch::lines::Lines;
-
-/// The fields of a request that may name its model.
-const MODEL_FIELDS: [&str; 2] = ["model", "model_id"];
 
 /// The rows of an input.
 pub(in crate::batch) struct JobRows {
-    pub(in crate::batch) path: PathBuf,
-    pub(in crate::batch) reader: RowReader,
-    pub(in crate::batch) index: Index,
-    pub(in crate::batch) retry_failed: bool,
+    pub(super) input: CheckedInput,
     /// The first line whose row may be in no job.
-    pub(in crate::batch) start: u64,
+    start: u64,
 }
 
 /// A new job.
@@ -47,7 +39,7 @@ pub(super) type RowsOfJob = HashMap<u64, Row>;
 
 /// A row whose line was checked.
 struct CheckedRow<'a> {
-    rows: &'a JobRows,
+    input: &'a CheckedInput,
     head: RowHead<'a>,
     line: &'a str,
     number: u64,
@@ -57,16 +49,15 @@ struct CheckedRow<'a> {
 impl CheckedRow<'_> {
     /// Reads the request. Also returns its format.
     fn read(self) -> Result<(Row, Format), Error> {
-        let row = self.rows.reader.read(self.head, self.line);
-        let row = row.map_err(|message| line_error(&self.rows.path, self.number, &message))?;
+        let row = self.input.read(self.head, self.line, self.number)?;
         let format = if row.endpoint == Endpoint::Messages { Format::Messages } else { Format::Chat };
         Ok((row, format))
     }
 }
 
 impl JobRows {
-    pub(super) fn into_index(self) -> Index {
-        self.index
+    pub(in crate::batch) fn new(input: CheckedInput) -> Self {
+        Self { input, start: 0 }
     }
 
     /// Calls `take` with each row of these lines, until it returns false. Of equal rows, the first one counts.
@@ -75,8 +66,9 @@ impl JobRows {
         range: RangeInclusive<u64>,
         mut take: impl FnMut(CheckedRow<'_>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let mut lines = Lines::open(&self.path)?;
-        let mut seen = vec![false; if self.reader.skips_equal_rows() { self.index.len() } else { 0 }];
+        let input = &self.input;
+        let mut lines = Lines::open(&input.path)?;
+        let mut seen = vec![false; if input.reader.skips_equal_rows() { input.index.len() } else { 0 }];
         while let Some((line, number)) = lines.next()? {
             if number > *range.end() {
                 return Ok(());
@@ -84,14 +76,12 @@ impl JobRows {
             if number < *range.start() && seen.is_empty() {
                 continue;
             }
-            let head = self.reader.check(line, number).map_err(|message| line_error(&self.path, number, &message))?;
-            let found = self.index.find(head.key.id).filter(|(_, content)| *content == head.key.content);
-            let Some((position, _)) = found else { return Err(changed(&self.path)) };
+            let (head, position) = input.check(line, number)?;
             let is_repeated = seen.get_mut(position).is_some_and(|seen| std::mem::replace(seen, true));
             if is_repeated || number < *range.start() {
                 continue;
             }
-            let row = CheckedRow { rows: self, head, line, number, state: self.index.state(position) };
+            let row = CheckedRow { input, head, line, number, state: input.index.state(position) };
             if !take(row)? {
                 return Ok(());
             }
@@ -115,14 +105,13 @@ impl JobRows {
         let mut skipped = 0_u32;
         self.each(self.start..=u64::MAX, |checked| {
             let (number, key, state) = (checked.number, checked.head.key, checked.state);
-            let has_failed = state == RowState::Failed;
-            let is_sent = state == RowState::Open || has_failed && self.retry_failed;
+            let (has_failed, is_sent) = (state == RowState::Failed, state.is_open(options.retry_failed));
             if !is_sent && filled.is_none() {
                 return Ok(true);
             }
             let (row, format) = checked.read()?;
             let model = model_of(&row, options);
-            if filled.as_ref().is_some_and(|(job, _)| !job.accepts(format, &model)) {
+            if filled.as_ref().is_some_and(|(job, _)| !job.accepts(format, model)) {
                 next.get_or_insert(number);
                 return Ok(true);
             }
@@ -130,7 +119,7 @@ impl JobRows {
                 skipped = skipped.wrapping_add(key.checksum());
                 return Ok(true);
             }
-            if jobs.iter().any(|job| job.covers(number, format, &model, has_failed)) {
+            if jobs.iter().any(|job| job.covers(number, format, model, has_failed)) {
                 // A job has all rows between its first and its last one, so the new job ends before a row of another job.
                 if filled.is_some() {
                     next.get_or_insert(number);
@@ -139,13 +128,13 @@ impl JobRows {
             }
             let (job, file) = filled.get_or_insert_with(|| {
                 // OpenAI takes requests of one model.
-                let job = begin(format, (format == Format::Chat).then(|| model.clone()));
+                let job = begin(format, (format == Format::Chat).then(|| model.to_owned()));
                 let file = BatchFile::new(&job, FileLimits::of(format));
                 (job, file)
             });
             let request = self.encode(client, options, row, left.is_some())?;
-            lacks_budget = left.is_some_and(|left| job.most + request.most.unwrap_or(Dollars::ZERO) > left);
-            let wrong = |message: String| line_error(&self.path, number, &message);
+            lacks_budget = left.is_some_and(|left| job.max_cost + request.max_cost.unwrap_or(Dollars::ZERO) > left);
+            let wrong = |message: String| self.input.error(number, &message);
             let has_space = !lacks_budget && file.add(job, number, key, &request).map_err(wrong)?;
             if has_space {
                 job.checksum = job.checksum.wrapping_add(std::mem::take(&mut skipped));
@@ -174,7 +163,7 @@ impl JobRows {
         self.each_of(job, options, |row| {
             let (number, key) = (row.number, row.key);
             let request = self.encode(client, options, row, false)?;
-            let wrong = |message: String| line_error(&self.path, number, &message);
+            let wrong = |message: String| self.input.error(number, &message);
             file.add(&mut again, number, key, &request).map_err(wrong).map(drop)
         })?;
         Ok(file)
@@ -209,11 +198,10 @@ impl JobRows {
             let (number, key, state) = (checked.number, checked.head.key, checked.state);
             let (row, format) = checked.read()?;
             let model = model_of(&row, options);
-            if job.accepts(format, &model) {
+            if job.accepts(format, model) {
                 checksum = checksum.wrapping_add(key.checksum());
             }
-            let has_failed = state == RowState::Failed;
-            if (state == RowState::Open || has_failed) && job.covers(number, format, &model, has_failed) {
+            if state.is_open(job.with_failed) && job.covers(number, format, model, state == RowState::Failed) {
                 take(row)?;
             }
             Ok(true)
@@ -223,7 +211,7 @@ impl JobRows {
         }
         let message = format!(
             "{}: rows of the lines {} to {} were added, removed, moved or changed after they were sent in a batch{}; restore the input until the batch has ended",
-            self.path.display(),
+            self.input.path.display(),
             job.first,
             job.last,
             job.batch.as_ref().map(|batch| format!(", {batch}")).unwrap_or_default(),
@@ -232,10 +220,10 @@ impl JobRows {
     }
 
     /// The highest possible cost of a row of a job, whose body may be taken. `None` if it is unknown, or if the options were changed and refuse the row.
-    pub(super) fn most(&self, client: &Client<AnyTransport>, options: &BatchOptions, row: &Row) -> Option<Dollars> {
+    pub(super) fn max_cost(&self, client: &Client<AnyTransport>, options: &BatchOptions, row: &Row) -> Option<Dollars> {
         let mut row = row.clone();
-        self.reader.read_body(&mut row).ok()?;
-        self.encode(client, options, row, false).ok()?.most
+        self.input.reader.read_body(&mut row).ok()?;
+        self.encode(client, options, row, false).ok()?.max_cost
     }
 
     /// Encodes the request of a row. An error names its line.
@@ -248,7 +236,7 @@ impl JobRows {
     ) -> Result<BatchedRequest, Error> {
         let request = client.encode_batched(&row.endpoint, row.body, &options.request, has_budget);
         request.map_err(|mut error| {
-            let message = format!("{}, line {}: {}", self.path.display(), row.number, error.message());
+            let message = format!("{}, line {}: {}", self.input.path.display(), row.number, error.message());
             error.fields_mut().message = message;
             error
         })
@@ -256,7 +244,7 @@ impl JobRows {
 }
 
 /// The model of a request.
-pub(super) fn model_of(row: &Row, options: &BatchOptions) -> String {
-    let field = |name: &&str| options.request.extra_body.get(*name).or_else(|| row.body.get(*name));
-    MODEL_FIELDS.iter().find_map(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+pub(super) fn model_of<'r>(row: &'r Row, options: &'r BatchOptions) -> &'r str {
+    let member = |name: &str| options.request.extra_body.get(name).or_else(|| row.body.get(name));
+    value::model_of(member).unwrap_or_default()
 }

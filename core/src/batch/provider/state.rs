@@ -5,8 +5,8 @@
 use core::time::Duration;
 
 use super::job::Job;
-use super::{get, incomplete};
-use crate::client::Exchange;
+use super::{batches_path, get, incomplete};
+use crate::client::ProviderRequest;
 use crate::config::Format;
 use crate::error::{Error, ErrorKind};
 use crate::prelude::*;
@@ -19,7 +19,7 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// The state of a batch.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Progress {
+pub enum BatchState {
     /// The provider has not answered all requests.
     Running,
     /// There will be no further results.
@@ -43,20 +43,16 @@ pub fn poll_wait(polls: u32) -> Duration {
 }
 
 /// Requests the state of a job's batch; `None` for one without a batch.
-pub fn poll(job: &Job) -> Option<Exchange> {
+pub fn poll(job: &Job) -> Option<ProviderRequest> {
     Some(get(job.format, path(job)?))
 }
 
 fn path(job: &Job) -> Option<String> {
-    let folder = match job.format {
-        Format::Chat => "batches",
-        Format::Messages => "messages/batches",
-    };
-    Some(format!("{folder}/{}", job.batch.as_deref()?))
+    Some(format!("{}/{}", batches_path(job.format), job.batch.as_deref()?))
 }
 
 /// Requests a file with results of a batch that has ended. Messages have one for each batch, at the batch's own path.
-pub fn results(job: &Job, files: &[String]) -> Vec<Exchange> {
+pub fn results(job: &Job, files: &[String]) -> Vec<ProviderRequest> {
     match job.format {
         Format::Chat => files.iter().map(|file| get(job.format, format!("files/{file}/content"))).collect(),
         Format::Messages => path(job).map(|path| get(job.format, format!("{path}/results"))).into_iter().collect(),
@@ -68,7 +64,7 @@ pub fn results(job: &Job, files: &[String]) -> Vec<Exchange> {
 /// # Errors
 ///
 /// [`ErrorKind::ResponseValidation`] for a reply without a state.
-pub fn progress(format: Format, batch: &Value) -> Result<Progress, Error> {
+pub fn batch_state(format: Format, batch: &Value) -> Result<BatchState, Error> {
     let state = |name: &str| at(batch, name).as_str().ok_or_else(|| incomplete("state of a batch", batch));
     Ok(match format {
         Format::Chat => match state("/status")? {
@@ -78,18 +74,18 @@ pub fn progress(format: Format, batch: &Value) -> Result<Progress, Error> {
                 let ended = seconds(at(batch, &format!("/{status}_at")));
                 ended_at(batch, status, files.into_iter().flatten().map(str::to_owned).collect(), ended)
             }
-            _ => Progress::Running,
+            _ => BatchState::Running,
         },
         Format::Messages => match state("/processing_status")? {
             "ended" => ended_at(batch, "ended", Vec::new(), seconds(at(batch, "/ended_at"))),
-            _ => Progress::Running,
+            _ => BatchState::Running,
         },
     })
 }
 
-fn ended_at(batch: &Value, status: &str, files: Vec<String>, ended: Option<u64>) -> Progress {
+fn ended_at(batch: &Value, status: &str, files: Vec<String>, ended: Option<u64>) -> BatchState {
     let took = seconds(at(batch, "/created_at")).zip(ended).map(|(began, ended)| ended.saturating_sub(began));
-    Progress::Ended { status: status.to_owned(), files, milliseconds: took.unwrap_or_default().saturating_mul(1000) }
+    BatchState::Ended { status: status.to_owned(), files, milliseconds: took.unwrap_or_default().saturating_mul(1000) }
 }
 
 /// Reads a time in either format: seconds since 1970, or an RFC 3339 date.
@@ -98,7 +94,7 @@ pub(super) fn seconds(time: &Value) -> Option<u64> {
 }
 
 /// The error of a batch that the provider refused.
-fn refused(batch: &Value) -> Progress {
+fn refused(batch: &Value) -> BatchState {
     let errors = value::items(Some(at(batch, "/errors/data")));
     let first = errors.first().unwrap_or(&Value::Null);
     let message = at(first, "/message").as_str().unwrap_or("it names no reason");
@@ -114,7 +110,7 @@ fn refused(batch: &Value) -> Progress {
     error.fields_mut().body = Some(batch.clone());
     // The limit of tokens that wait in all batches of an account.
     let is_full = error.fields().code.as_deref() == Some("token_limit_exceeded");
-    if is_full { Progress::Postponed(error) } else { Progress::Refused(error) }
+    if is_full { BatchState::Postponed(error) } else { BatchState::Refused(error) }
 }
 
 #[cfg(test)]
@@ -125,27 +121,27 @@ mod tests {
     #[test]
     fn only_documented_ends_are_ends() {
         for status in ["validating", "in_progress", "finalizing", "cancelling", "something_new"] {
-            assert_eq!(progress(Format::Chat, &json!({"status": status})), Ok(Progress::Running));
+            assert_eq!(batch_state(Format::Chat, &json!({"status": status})), Ok(BatchState::Running));
         }
         for status in ["in_progress", "canceling", "something_new"] {
-            assert_eq!(progress(Format::Messages, &json!({"processing_status": status})), Ok(Progress::Running));
+            assert_eq!(batch_state(Format::Messages, &json!({"processing_status": status})), Ok(BatchState::Running));
         }
         let batch = json!({"status": "expired", "created_at": 100, "expired_at": 160, "output_file_id": "o", "error_file_id": null});
-        let ended = |status: &str, files: &[&str]| Progress::Ended {
+        let ended = |status: &str, files: &[&str]| BatchState::Ended {
             status: status.to_owned(),
             files: files.iter().map(|file| (*file).to_owned()).collect(),
             milliseconds: 60_000,
         };
-        assert_eq!(progress(Format::Chat, &batch), Ok(ended("expired", &["o"])));
+        assert_eq!(batch_state(Format::Chat, &batch), Ok(ended("expired", &["o"])));
         let batch = json!({"processing_status": "ended", "created_at": "2025-01-01T00:00:00Z", "ended_at": "2025-01-01T00:01:00Z"});
-        assert_eq!(progress(Format::Messages, &batch), Ok(ended("ended", &[])));
+        assert_eq!(batch_state(Format::Messages, &batch), Ok(ended("ended", &[])));
     }
 
     #[test]
     fn a_reply_without_a_state_is_an_error() {
         for format in [Format::Chat, Format::Messages] {
             for reply in [json!({"error": {"message": "busy"}}), json!({"status": 1, "processing_status": null})] {
-                assert_eq!(progress(format, &reply).unwrap_err().kind(), ErrorKind::ResponseValidation);
+                assert_eq!(batch_state(format, &reply).unwrap_err().kind(), ErrorKind::ResponseValidation);
             }
         }
     }
@@ -154,10 +150,10 @@ mod tests {
     fn a_full_queue_is_no_refusal() {
         let failed = |code: &str| {
             let errors = json!({"data": [{"code": code, "message": "why"}, {"code": "x", "message": "y"}]});
-            progress(Format::Chat, &json!({"id": "b1", "status": "failed", "errors": errors})).unwrap()
+            batch_state(Format::Chat, &json!({"id": "b1", "status": "failed", "errors": errors})).unwrap()
         };
-        assert!(matches!(failed("token_limit_exceeded"), Progress::Postponed(_)));
-        let Progress::Refused(error) = failed("invalid_url") else { panic!() };
+        assert!(matches!(failed("token_limit_exceeded"), BatchState::Postponed(_)));
+        let BatchState::Refused(error) = failed("invalid_url") else { panic!() };
         assert_eq!(error.message(), "the provider refused the batch b1: why (and 1 further errors)");
     }
 

@@ -21,7 +21,7 @@ use crate::wire::{Endpoint, errors};
 
 /// A request about a file or a batch.
 #[derive(Debug, Clone)]
-pub struct Exchange {
+pub struct ProviderRequest {
     /// The provider's format, which has its own paths and headers.
     pub format: Format,
     /// `GET` or `POST`.
@@ -40,10 +40,8 @@ pub struct Exchange {
 pub struct BatchedRequest {
     /// The body, as JSON.
     pub body: Arc<[u8]>,
-    /// The model.
-    pub model: String,
     /// Its highest possible cost; `None` if that is unknown.
-    pub most: Option<Dollars>,
+    pub max_cost: Option<Dollars>,
 }
 
 /// A file that is being downloaded. Dropping it closes the connection.
@@ -59,8 +57,12 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// Every failure of the request after the last retry.
-    pub async fn exchange(&self, exchange: Exchange, options: &RequestOptions) -> Result<Completed, Error> {
-        let mut call = self.exchange_context(exchange, options)?;
+    pub async fn send_provider_request(
+        &self,
+        request: ProviderRequest,
+        options: &RequestOptions,
+    ) -> Result<Completed, Error> {
+        let mut call = self.provider_context(request, options)?;
         let reply = self.complete(&mut call).await;
         reply.map_err(|error| call.finish(error))
     }
@@ -69,32 +71,36 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// As [`Client::exchange`].
-    pub async fn download(&self, exchange: Exchange, options: &RequestOptions) -> Result<Download<T>, Error> {
-        let mut call = self.exchange_context(exchange, options)?;
+    /// As [`Client::send_provider_request`].
+    pub async fn download(&self, request: ProviderRequest, options: &RequestOptions) -> Result<Download<T>, Error> {
+        let mut call = self.provider_context(request, options)?;
         match self.send(&mut call).await {
             Ok(Answer { body, .. }) => Ok(Download { client: self.clone(), call, body: Some(body) }),
             Err(error) => Err(call.finish(error)),
         }
     }
 
-    fn exchange_context(&self, exchange: Exchange, options: &RequestOptions) -> Result<CallContext, Error> {
+    fn provider_context(
+        &self,
+        provider_request: ProviderRequest,
+        options: &RequestOptions,
+    ) -> Result<CallContext, Error> {
         let config = self.config();
-        let endpoint = Endpoint::Batches(exchange.format);
+        let endpoint = Endpoint::Batches(provider_request.format);
         let mut headers = headers(&endpoint, config, options)?;
-        let body = exchange.content.map(|(kind, body)| {
+        let body = provider_request.content.map(|(kind, body)| {
             headers.retain(|(name, _)| name != "content-type");
             headers.push(("content-type".to_owned(), kind));
             body
         });
         let mut query = options.extra_query.clone();
-        query.extend(exchange.query);
+        query.extend(provider_request.query);
         let (_, _, is_versioned) = endpoint.location();
         let (timeouts, max_retries) = config.limits(options)?;
-        let max_retries = if exchange.is_repeatable { max_retries } else { 0 };
+        let max_retries = if provider_request.is_repeatable { max_retries } else { 0 };
         let request = Request {
-            method: exchange.method,
-            url: url(config, &exchange.path, is_versioned, &query),
+            method: provider_request.method,
+            url: url(config, &provider_request.path, is_versioned, &query),
             headers,
             body: body.unwrap_or_default(),
             connect_timeout: Some(timeouts.connect),
@@ -141,16 +147,16 @@ impl<T: Transport> Client<T> {
         if let (true, None, Some(reason)) = (has_budget || own.is_some(), estimate.total, estimate.reason) {
             return Err(Error::new(ErrorKind::InvalidRequest, format!("a budget can't be kept: {reason}")));
         }
-        let most = estimate.total.map(Dollars::half);
-        if let (Some(most), Some(own)) = (most, own)
-            && most > own
+        let max_cost = estimate.total.map(Dollars::half);
+        if let (Some(max_cost), Some(own)) = (max_cost, own)
+            && max_cost > own
         {
             let message = format!(
-                "the request can cost ${most} in a batch, and its budget is ${own}; lower max_tokens, shorten the prompt, or raise the budget"
+                "the request can cost ${max_cost} in a batch, and its budget is ${own}; lower max_tokens, shorten the prompt, or raise the budget"
             );
             return Err(Error::new(ErrorKind::BudgetExceeded, message));
         }
-        Ok(BatchedRequest { body, model: bounds.model, most })
+        Ok(BatchedRequest { body, max_cost })
     }
 
     /// Decodes an answer of a provider's batch, as that of a call.
@@ -171,10 +177,10 @@ impl<T: Transport> Client<T> {
     }
 
     /// Charges the client for an answer of a provider's batch, and writes its cost into the reply: half of the model's price, the discount of
-    /// both OpenAI's and Anthropic's batches. `model`: the requested one; `most`: the highest possible cost of the request, which a budget is charged if
+    /// both OpenAI's and Anthropic's batches. `model`: the requested one; `max_cost`: the highest possible cost of the request, which a budget is charged if
     /// the cost is unknown.
-    pub fn charge_batched(&self, model: &str, reply: &mut Map<String, Value>, most: impl FnOnce() -> Dollars) {
-        let cost = self.spending.charge_batched(model, &ReplyUsage::from_fields(reply), most);
+    pub fn charge_batched(&self, model: &str, reply: &mut Map<String, Value>, max_cost: impl FnOnce() -> Dollars) {
+        let cost = self.spending.charge_batched(model, &ReplyUsage::from_fields(reply), max_cost);
         cost.write(reply);
     }
 }
