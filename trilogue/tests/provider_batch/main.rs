@@ -3,6 +3,8 @@
 mod costs;
 mod setting;
 
+use std::pin::Pin;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -245,6 +247,39 @@ async fn a_stopped_run_ends_at_once_and_goes_on_later() {
     setting.server.set_faults(NONCE, &json!({"polls": 1}));
     assert_eq!(setting.run(&rows(3)).await.unwrap().answered, 3);
     assert_eq!(setting.counts(), (1, 1));
+}
+
+#[test]
+fn rows_that_an_aborted_run_did_not_reach_keep_their_errors() {
+    // One thread reads files, so that the run is aborted while its rows wait for that thread.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let setting = Setting::new(json!({"polls": 1, "ends": "expired", "answers": 1})).await;
+        assert_eq!(setting.run(&rows(3)).await.unwrap().failed, 2);
+        let batch = setting.client.batch(setting.input(&rows(3))).log(setting.log()).via(Via::Provider).retry_failed();
+        let control = batch.control();
+        let mut run = Box::pin(batch.run());
+        let poll = async |run: &mut Pin<Box<_>>| {
+            tokio::select! {
+                biased;
+                ended = run => panic!("{ended:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        };
+        // The first work of the thread reads the log, and the next one waits until it is released.
+        poll(&mut run).await;
+        let (release, released) = mpsc::channel::<()>();
+        let waiting = tokio::task::spawn_blocking(move || released.recv());
+        while control.summary().rows == 0 {
+            poll(&mut run).await;
+        }
+        control.abort();
+        poll(&mut run).await;
+        release.send(()).unwrap();
+        let summary = run.await.unwrap();
+        assert_eq!((summary.end, summary.answered, summary.failed, summary.open), (End::Stopped, 1, 2, 0));
+        waiting.await.unwrap().unwrap();
+    });
 }
 
 #[tokio::test]
