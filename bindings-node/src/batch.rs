@@ -1,6 +1,6 @@
 //! A batch in progress. JavaScript hands rows over and takes finished ones as JSON text, many at once.
 //!
-//! Invariant: no call waits: opening a run and waiting for rows post to the mailbox.
+//! Invariant: no method blocks. The results of starting a run and of waiting for rows are posted to the mailbox.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct NativeBatch {
     environment: Arc<Environment>,
 }
 
-/// What a batch is started with, as JavaScript passes it.
+/// The arguments of a new batch, as JavaScript passes them.
 pub(crate) struct BatchStart {
     pub(crate) input: Option<String>,
     pub(crate) log: Option<String>,
@@ -61,7 +61,7 @@ impl NativeBatch {
         self.handle.has_space()
     }
 
-    /// No row follows.
+    /// Marks the end of the input.
     #[napi]
     pub fn end_rows(&self) {
         self.handle.end_rows();

@@ -46,7 +46,7 @@ impl RowKeys {
                     keys.push(key.to_string());
                     errors.push(None);
                 }
-                // Anything but an error of the row, such as Ctrl-C.
+                // Not an error of the row: Ctrl-C, for example.
                 Err(error) if !error.is_instance_of::<pyo3::exceptions::PyException>(py) => return Err(error),
                 Err(error) => {
                     keys.push(String::new());

@@ -1,4 +1,4 @@
-//! The client that `typescript/src/binding/driver.ts` drives: `trilogue.wasm`, and without the features that few pages need, `base.wasm`.
+//! The client that `typescript/src/binding/driven-client.ts` drives: `trilogue.wasm`, and without the features that few pages need, `base.wasm`.
 //!
 //! JavaScript is called once per network read. Nothing here waits: the page sends, reads and sets timers, and calls [`NativeWork::step`]
 //! after each event.

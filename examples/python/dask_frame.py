@@ -1,6 +1,6 @@
 """Answers the rows of a Dask data frame: python dask_frame.py [ROWS]. Needs dask[dataframe], which has pandas and pyarrow.
 
-Dask runs a partition again that has failed: the log has its answers. A limit belongs to one process here, so divide that of your account by the number
+Dask runs a failed partition again; rows with an answer in the log are not sent twice. A limit belongs to one process here, so divide that of your account by the number
 of processes.
 """
 

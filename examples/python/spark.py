@@ -1,6 +1,6 @@
 """Answers the rows of a Spark data frame: python spark.py [ROWS]. Needs pyspark, pyarrow and Java.
 
-Spark runs a partition again that has failed: the log has its answers. A limit belongs to one worker here, so divide that of your account by the number
+Spark runs a failed partition again; rows with an answer in the log are not sent twice. A limit belongs to one worker here, so divide that of your account by the number
 of tasks that run at once.
 """
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import threading
 from collections import Counter
@@ -18,7 +17,6 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(os.environ["TRILOGUE_ROOT"])
 MODEL = "openai-gpt-oss-120b"
 #: The status, the headers and the delay in seconds of an answer to a row, given how often the row was requested before.
 Rule = Callable[[int, int], "tuple[int, dict[str, str], float]"]

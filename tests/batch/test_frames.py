@@ -40,13 +40,13 @@ class Stream:
         return self.table.__arrow_c_stream__(requested_schema)
 
 
-MAKERS: dict[str, tuple[str, Callable[[Any], Any], str]] = {
-    "polars": ("polars", lambda polars: polars.DataFrame(DATA, strict=False), "polars"),
-    "lazy polars": ("polars", lambda polars: polars.DataFrame(DATA, strict=False).lazy(), "polars"),
-    "pandas": ("pandas", lambda pandas: pandas.DataFrame(DATA), "pandas"),
-    "a table of pyarrow": ("pyarrow", lambda pyarrow: pyarrow.table(DATA), "pyarrow"),
-    "a reader of pyarrow": ("pyarrow", lambda pyarrow: pyarrow.table(DATA).to_reader(), "pyarrow"),
-    "an Arrow stream": ("pyarrow", lambda pyarrow: Stream(pyarrow.table(DATA)), "pyarrow"),
+MAKERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "polars": ("polars", lambda polars: polars.DataFrame(DATA, strict=False)),
+    "lazy polars": ("polars", lambda polars: polars.DataFrame(DATA, strict=False).lazy()),
+    "pandas": ("pandas", lambda pandas: pandas.DataFrame(DATA)),
+    "a table of pyarrow": ("pyarrow", lambda pyarrow: pyarrow.table(DATA)),
+    "a reader of pyarrow": ("pyarrow", lambda pyarrow: pyarrow.table(DATA).to_reader()),
+    "an Arrow stream": ("pyarrow", lambda pyarrow: Stream(pyarrow.table(DATA))),
 }
 
 
@@ -62,11 +62,11 @@ def columns(frame: Any) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_data_frame_comes_back_with_its_answers(server: Server, kind: str) -> None:
-    library, make, of = MAKERS[kind]
+    library, make = MAKERS[kind]
     frame = make(load(library))
     batch = Client(base_url=server.base_url).batch(frame, template="row {n} {text} {x} {day} {tags}", model=MODEL)
     made = batch.to_frame()
-    assert type(made).__module__.startswith(of)
+    assert type(made).__module__.startswith(library)
     sent = [server.bodies[row]["messages"][0]["content"] for row in range(3)]
     assert sent == [
         'row 0 a 1.5 2026-01-01 ["p","q"]',
@@ -110,3 +110,12 @@ def test_typed_answers_become_columns(server: Server, library: str) -> None:
     assert found["answer_answer"][0] == "no JSON"
     assert "JSON" in found["error"][0]
     assert not isinstance(found["error"][1], str)
+
+
+def test_the_fields_of_a_schema_become_columns(server: Server) -> None:
+    load("pyarrow")
+    server.answer = lambda row: json.dumps({"name": f"n{row}"})
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    rows = ({"n": row} for row in range(2))
+    batch = Client(base_url=server.base_url).batch(rows, template="row {n}", model=MODEL, response_format=schema)
+    assert columns(batch.to_arrow())["name"] == ["n0", "n1"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MODEL, Server, line, read
+from conftest import MODEL, Server, line, read, write
 
 from trilogue import (
     APIError,
@@ -124,7 +124,6 @@ def test_a_slow_source_delays_no_finished_row_for_long(server: Server) -> None:
             assert returned >= row["n"] - 10
             yield row
 
-    server.rule = lambda _row, _before: (200, {}, 0.0)
     for _ in Client(base_url=server.base_url).batch(source(), in_flight=1, order=True, **TEMPLATE):
         returned += 1
     assert returned == 20
@@ -313,6 +312,4 @@ def test_an_asynchronous_run_ends_with_its_errors_and_when_it_is_left(server: Se
 
 
 def _file(folder: Path) -> Path:
-    from conftest import write
-
     return write(folder / "in.jsonl", [line(row) for row in range(20)])

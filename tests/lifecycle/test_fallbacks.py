@@ -1,4 +1,4 @@
-"""Fallbacks of a client: which endpoint gets a call, with which key, and when an endpoint rests. The vectors have the table of faults."""
+"""Fallbacks of a client: which endpoint gets a call, with which key, and when an endpoint's circuit breaker is open. The vectors have the table of faults."""
 
 from __future__ import annotations
 

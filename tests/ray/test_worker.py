@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -81,6 +82,15 @@ def test_options_that_contradict_each_other_or_the_core_are_errors(server: Serve
         worker(server.run().client(), budget="many")
     with pytest.raises(ConfigurationError, match="the leader of the workers has the budget"):
         worker(server.run().client(), budget="1", leader=object())
+
+
+def test_a_budget_leaves_the_limits_of_the_client(server: Server) -> None:
+    client = server.run("transient=0").client(requests_per_minute=600)
+    with worker(client, budget="1") as answer:
+        started = time.monotonic()
+        answer(texts(*(f"row-{number}" for number in range(8))))
+    # Seven intervals of a tenth of a second; a busy machine only takes longer.
+    assert time.monotonic() - started > 0.5
 
 
 def test_a_row_that_was_changed_is_sent_again(server: Server, tmp_path: Path) -> None:

@@ -25,10 +25,11 @@ for (const [name, response] of Object.entries(scenarios)) {
 const server = spawn(program, [folder], { stdio: ["pipe", "pipe", "inherit"] });
 const url = await new Promise((ready) => createInterface(server.stdout).once("line", ready));
 
-async function inNode(runtime, TRILOGUE_BINDING, address = url, ...more) {
-	const words = ["--expose-gc", join(here, "node.mjs"), runtime, address, ...more];
+/** Runs a script of these tests with one of the modules. */
+async function inNode(TRILOGUE_BINDING, script, ...words) {
 	const env = { ...process.env, TRILOGUE_BINDING };
-	return JSON.parse((await promisify(execFile)("node", words, { env, maxBuffer: 2 ** 26 })).stdout);
+	const { stdout } = await promisify(execFile)("node", ["--expose-gc", join(here, script), ...words], { env, maxBuffer: 2 ** 26 });
+	return JSON.parse(stdout);
 }
 
 /** Opens a page with the package and these tests, under a strict Content-Security-Policy. */
@@ -36,12 +37,6 @@ function open(script, query = url) {
 	const page = `<!doctype html><title>surface</title><script type="module" src="/surface/${script}?${query}"></script>`;
 	const folders = { surface: here, structured: join(here, "../structured") };
 	return openPage({ project: process.cwd(), chromium, playwright, page, folders, policy: strict, jsFlags: "--expose-gc" });
-}
-
-/** Runs a script of these tests that needs no server of them. */
-async function inProcess(script) {
-	const env = { ...process.env, TRILOGUE_BINDING: "native" };
-	return JSON.parse((await promisify(execFile)("node", [join(here, script)], { env, maxBuffer: 2 ** 26 })).stdout);
 }
 
 async function inChromium(runtime, query) {
@@ -89,16 +84,16 @@ async function memory() {
 }
 
 for (const [title, run] of Object.entries({
-	Node: () => inNode("node", "native"),
-	"Node over wasm": () => inNode("node-wasm", "wasm"),
+	Node: () => inNode("native", "node.mjs", "node", url),
+	"Node over wasm": () => inNode("wasm", "node.mjs", "node-wasm", url),
 	"processes of Node": () => processes(url),
-	"batches in Node": () => inProcess("batches.mjs"),
+	"batches in Node": () => inNode("native", "batches.mjs"),
 	"a page": () => inChromium("page"),
 	"a worker": () => inChromium("worker"),
 	"workers that start": () => inChromium("start"),
 	"a page's modules": () => inChromium("modules"),
-	"a storm in Node": () => inStorm((address) => inNode("node", "native", address, "storm")),
-	"a storm in Node over wasm": () => inStorm((address) => inNode("node-wasm", "wasm", address, "storm")),
+	"a storm in Node": () => inStorm((address) => inNode("native", "node.mjs", "node", address, "storm")),
+	"a storm in Node over wasm": () => inStorm((address) => inNode("wasm", "node.mjs", "node-wasm", address, "storm")),
 	"a storm in a page": () => inStorm((address) => inChromium("page", `${address},storm`)),
 	memory,
 })) {

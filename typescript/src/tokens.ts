@@ -82,6 +82,6 @@ export function renderPrompt(request: object, options: PromptOptions = {}): stri
 	return nativeOperation("render_prompt", promptInput(request, options)).text;
 }
 
-function promptInput(request: object, { endpoint = "chat", profile = "harmony", date }: PromptOptions) {
+function promptInput(request: object, { endpoint = "chat", profile, date }: PromptOptions) {
 	return { endpoint, request, profile, date: date ?? new Date().toISOString().slice(0, 10) };
 }

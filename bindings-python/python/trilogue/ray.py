@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ except ImportError as error:
     _message = "trilogue.ray needs Ray Data: pip install 'ray[data]'"
     raise ImportError(_message, name=error.name, path=error.path) from error
 
-from ._columns.leases import Leader
+from ._columns.leases import LocalLeader
 from ._columns.worker import RowWorker, checked_dollars
 from ._native import RowKeys
 
@@ -42,22 +41,6 @@ if TYPE_CHECKING:
     from ._client import Client
 
 __all__ = ["Chat", "Limits"]
-
-
-class _LeaderActor(Leader):
-    """The leader as an actor. Its calls are short, and run one after another."""
-
-    def lease_now(self, name: str, rows: int) -> tuple[float | None, float | None]:
-        """Renew a lease by the clock of the actor's machine."""
-        return self.lease(name, rows, time.monotonic())
-
-    def reserve_now(self, name: str, at_least: Decimal) -> Decimal | None:
-        """Grant dollars by the clock of the actor's machine."""
-        return self.reserve(name, at_least, time.monotonic())
-
-    def read_spent(self) -> Decimal:
-        """Return what was spent."""
-        return self.spent
 
 
 class Limits:
@@ -89,7 +72,7 @@ class Limits:
             self._actor = ray.get_actor(name)
             return
         dollars = None if budget is None else checked_dollars(budget)
-        start = ray.remote(num_cpus=0)(_LeaderActor).options(name=self.name)
+        start = ray.remote(num_cpus=0)(LocalLeader).options(name=self.name)
         self._actor = start.remote(requests_per_minute, tokens_per_minute, dollars)
 
     @property
@@ -104,12 +87,12 @@ class Limits:
 
     def lease(self, name: str, rows: int) -> tuple[float | None, float | None]:
         """Renew the lease of a worker. For `RowWorker`."""
-        rates: tuple[float | None, float | None] = ray.get(self._actor.lease_now.remote(name, rows))
+        rates: tuple[float | None, float | None] = ray.get(self._actor.lease.remote(name, rows))
         return rates
 
     def reserve(self, name: str, at_least: Decimal) -> Decimal | None:
         """Reserve dollars for a worker. For `RowWorker`."""
-        granted: Decimal | None = ray.get(self._actor.reserve_now.remote(name, at_least))
+        granted: Decimal | None = ray.get(self._actor.reserve.remote(name, at_least))
         return granted
 
     def settle(self, name: str, granted: Decimal, spent: Decimal) -> None:
@@ -151,7 +134,7 @@ class Chat:
             columns `messages` and `model`, or `body` (OpenAI's batch lines), or `params` (Anthropic's). model: the model, unless
             a row names one.
         response_format: a type for the answers, such as a dataclass, or a JSON Schema.
-        log: a folder, each file of which is the log of one actor. A further run answers the rows that it has without sending them. A row is known by
+        log: a folder, in which each actor writes its own files. A further run answers the rows that it has without sending them. A row is known by
             its column `custom_id`, else by its content. filesystem: the folder's filesystem, of pyarrow or fsspec; by default that of its scheme.
         limits: one limit and one budget for the cluster.
         in_flight: the most calls in flight of an actor, over all its batches.

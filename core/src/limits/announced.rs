@@ -113,12 +113,16 @@ impl Announcements {
     /// Records what the answer of a request announced that was sent at `at`. `counted`: see [`Announcement::counted`].
     pub(super) fn add(&mut self, hint: Hint, counted: f64, at: f64) {
         let reset = hint.reset.as_secs_f64();
-        // Answers of older requests know less.
-        if reset > LONGEST_RESET || self.newest.is_some_and(|known| known.counted > counted) {
+        if reset > LONGEST_RESET {
+            return;
+        }
+        // The length of a window is learned from every answer: a refusal, which arrives first, may have come shortly before the reset.
+        self.longest = self.longest.max(reset);
+        // Answers of older requests know less of what is left.
+        if self.newest.is_some_and(|known| known.counted > counted) {
             return;
         }
         let Hint { limit, remaining, .. } = hint;
-        self.longest = self.longest.max(reset);
         self.fill(&hint, reset);
         let newest = Announcement { counted, limit, remaining, at, reset_at: at + reset + RESET_MARGIN };
         self.compare(newest);
@@ -185,6 +189,18 @@ impl Announcements {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_shortly_before_the_reset_does_not_shorten_the_window() {
+        let mut announced = Announcements::new();
+        let hint =
+            |remaining, milliseconds| Hint { limit: Some(50.0), remaining, reset: Duration::from_millis(milliseconds) };
+        // The refusal of the newest request arrives before the answers of the others, which take longer.
+        announced.add(hint(0.0, 60), 51.0, 0.94);
+        announced.add(hint(49.0, 1000), 1.0, 0.0);
+        assert_eq!(announced.rate(), Some(50.0));
+        assert_eq!(announced.remaining(0.95), Some(0.0));
+    }
 
     #[test]
     fn every_family_of_headers_is_read() {

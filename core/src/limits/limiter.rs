@@ -16,6 +16,8 @@ use super::window::TokenWindow;
 
 /// The used share of a configured limit: clocks and networks are not exact, and a server counts requests when they arrive.
 const SHARE: f64 = 0.98;
+/// The used share of an announced rate, beyond what the newest answer left. A refusal shows that it was too much.
+const ANNOUNCED_SHARE: f64 = 0.99;
 /// Retries that are always allowed, and the share of calls that may be retried beyond them.
 const FREE_RETRIES: f64 = 10.0;
 const RETRY_SHARE: f64 = 0.1;
@@ -287,7 +289,7 @@ impl Limiter {
         if let Some(hint) = announced.requests {
             self.announced_requests.add(hint, requests, sent.at);
             if let (Some(pacer), Some(rate)) = (&mut self.pacer, self.announced_requests.rate()) {
-                pacer.limit_to(rate * SHARE, now);
+                pacer.limit_to(rate * ANNOUNCED_SHARE, now);
             }
         }
         if let Some(hint) = announced.tokens {

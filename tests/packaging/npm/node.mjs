@@ -67,7 +67,7 @@ export async function nodeSamples({ work, tarballs, typescript, endpoint, sample
 			symlinkSync(join(project, "universal.mjs"), join(work, "linked.mjs"));
 			for (const program of ["universal.mjs", ".", join(work, "linked.mjs")]) {
 				const { stdout, stderr } = await run(program, { TRILOGUE_BINDING: "native" });
-				same(stdout, `complete\n${missing}`);
+				same(stdout, `complete\nHello!\n${missing}`);
 				same(stderr, "");
 			}
 		},

@@ -1,4 +1,4 @@
-// How clients start batches. Only Node's entry point installs it, to keep the files of pages small.
+// The entry point of batches in a client. Only the entry points for Node install the implementation, so that the files of pages stay small.
 
 import type { NativeClient } from "../binding/binding.js";
 import { createError } from "../binding/errors.js";
@@ -6,7 +6,7 @@ import type { BatchSummary } from "../generated/types.js";
 import type { BatchOptions } from "./options.js";
 import type { BatchRows, RowSource } from "./rows.js";
 
-/** What a batch needs of its client. */
+/** The parts of a client that a batch uses. */
 export interface BatchClient {
 	native: NativeClient;
 	/** Returns the key of each run. */
@@ -29,7 +29,7 @@ export function installBatches(starter: BatchStarter): void {
 	installed = starter;
 }
 
-/** Starts a batch. Throws a `ConfigurationError` where there are none. */
+/** Starts a batch. Throws a `ConfigurationError` if this host or this client has no batches. */
 export const start: BatchStarter = (client, input, options) => {
 	if (installed && client.native.batch) return installed(client, input, options);
 	const message = "batches need this package's own connections, which only clients in Node without `fetch` have";

@@ -44,7 +44,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 
 	/** The counts so far; `undefined` before the first row was requested. */
 	get summary(): BatchSummary | undefined {
-		return this.#run && (JSON.parse(this.#run.summary()) as BatchSummary);
+		return this.#run && (JSON.parse(this.#run.core.summary()) as BatchSummary);
 	}
 
 	[Symbol.asyncIterator](): this {
@@ -85,7 +85,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 	/** Sends no further rows. The iterator ends after those in flight. */
 	async stop(): Promise<void> {
 		const run = await this.#opening;
-		run.stop();
+		run.core.stop();
 	}
 
 	/** Waits until a row has finished, or the run has ended. */
@@ -96,7 +96,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 		}
 		const run = this.#run;
 		while (!this.#take(run)) {
-			if (run.hasEnded) {
+			if (run.core.hasEnded) {
 				// A row may have finished just before the end.
 				if (!this.#take(run)) this.#end(run);
 				return;
@@ -107,7 +107,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 	}
 
 	#take(run: NativeBatch): boolean {
-		const taken = JSON.parse(run.take()) as (number | BatchLine)[];
+		const taken = JSON.parse(run.core.take()) as (number | BatchLine)[];
 		this.#finished = [];
 		this.#next = 0;
 		for (let at = 0; at < taken.length; at += 2) {
@@ -123,7 +123,7 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 		this.#hasEnded = true;
 		// A source that waits for space is left.
 		this.#onSpace?.();
-		this.#options.onEnd(run.outcome());
+		this.#options.onEnd(run.core.outcome());
 		if (this.#error) throw this.#error.thrown;
 	}
 
@@ -133,26 +133,26 @@ export class BatchRows<Row extends object = object> implements AsyncIterableIter
 			if (Symbol.asyncIterator in this.#source) {
 				for await (const row of this.#source) {
 					this.#push(run, row);
-					while (!run.hasSpace && !this.#hasEnded) await this.#space();
+					while (!run.core.hasSpace && !this.#hasEnded) await this.#space();
 					if (this.#hasEnded) return;
 				}
 			} else {
 				for (const row of this.#source) {
 					this.#push(run, row);
-					while (!run.hasSpace && !this.#hasEnded) await this.#space();
+					while (!run.core.hasSpace && !this.#hasEnded) await this.#space();
 					if (this.#hasEnded) return;
 				}
 			}
 		} catch (thrown) {
 			this.#error = { thrown };
 		}
-		run.endRows();
+		run.core.endRows();
 	}
 
 	#push(run: NativeBatch, row: Row): void {
 		this.#pushed += 1;
 		this.#open.set(this.#pushed, row);
-		const error = run.push(toJSON(row));
+		const error = run.core.push(toJSON(row));
 		if (error) throw parseError(error);
 	}
 

@@ -6,6 +6,7 @@ import type { NativeBatch } from "../binding/native-batch.js";
 import { outcome } from "../binding/operations.js";
 import type { BatchSummary } from "../generated/types.js";
 import { onAbort } from "../requests/abort.js";
+import { kindOf } from "../requests/kind.js";
 import { toBinding } from "../requests/options.js";
 import type { BatchStarter } from "./install.js";
 import type { BatchOptions } from "./options.js";
@@ -37,7 +38,7 @@ export const startBatch: BatchStarter = (client, input, options) => {
 	};
 	const start = async (path?: string) => {
 		const run = await open(client, path, options);
-		onLeave = onAbort(signal, () => run.abort());
+		onLeave = onAbort(signal, () => run.core.abort());
 		return run;
 	};
 	if (typeof input === "string") return runFile(start(input), reports);
@@ -49,10 +50,9 @@ function checkRows(rows: unknown): asserts rows is RowSource<object> {
 	const isIterable =
 		typeof rows === "object" && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows);
 	if (isIterable) return;
-	const kind = rows === null ? "null" : typeof rows;
 	throw createError(
 		"InvalidRequestError",
-		`the rows of a batch must be the path of a file, or an iterable of objects, not ${kind === "object" ? "another object" : kind}`,
+		`the rows of a batch must be the path of a file, or an iterable of objects, not ${kindOf(rows)}`,
 	);
 }
 
@@ -82,28 +82,29 @@ async function open(
 async function runFile(opening: Promise<NativeBatch>, options: RunOptions): Promise<BatchSummary> {
 	const run = await opening;
 	try {
-		while (!run.hasEnded) await waitUntilReady(run, options);
+		while (!run.core.hasEnded) await waitUntilReady(run, options);
 	} catch (error) {
 		// An exception of the program's progress function.
 		options.onLeave();
 		await abort(run);
 		throw error;
 	}
-	return options.onEnd(run.outcome());
+	return options.onEnd(run.core.outcome());
 }
 
 /** Waits until a run has rows to take or has ended, and reports the progress when it is due. */
 export async function waitUntilReady(run: NativeBatch, { onProgress }: RunOptions): Promise<void> {
 	await run.wait();
-	if (run.takeReport()) onProgress?.(JSON.parse(run.summary()) as BatchSummary);
+	if (run.core.takeReport()) onProgress?.(JSON.parse(run.core.summary()) as BatchSummary);
 }
 
 /** Ends a run at once. */
 export async function abort(run: NativeBatch): Promise<void> {
-	run.abort();
-	while (!run.hasEnded) {
-		run.take();
-		run.takeReport();
+	const { core } = run;
+	core.abort();
+	while (!core.hasEnded) {
+		core.take();
+		core.takeReport();
 		await run.wait();
 	}
 }

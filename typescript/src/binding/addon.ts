@@ -12,14 +12,14 @@ import {
 	type View,
 } from "./binding.js";
 import type { Kit, NativeConversation } from "./kit.js";
-import type { NativeBatch } from "./native-batch.js";
+import type { BatchCore, NativeBatch } from "./native-batch.js";
 import type { NativeVocabulary } from "./vocabulary.js";
 
 type Text = string | null;
 /** Posted outcomes: alternating numbers and values. */
 type Posted = (number | Text | AddonStream | AddonBatch)[];
 
-interface AddonBatch extends Omit<NativeBatch, "wait"> {
+interface AddonBatch extends BatchCore {
 	wait(number: number): void;
 }
 
@@ -143,57 +143,17 @@ class AddonNativeStream implements NativeStream {
 }
 
 class AddonNativeBatch implements NativeBatch {
-	readonly #batch: AddonBatch;
+	readonly core: AddonBatch;
 	readonly #pending: PendingWaits;
 
 	constructor(batch: AddonBatch, pending: PendingWaits) {
-		this.#batch = batch;
+		this.core = batch;
 		this.#pending = pending;
-	}
-
-	get hasSpace(): boolean {
-		return this.#batch.hasSpace;
-	}
-
-	get hasEnded(): boolean {
-		return this.#batch.hasEnded;
-	}
-
-	push(row: string): string | null {
-		return this.#batch.push(row);
-	}
-
-	endRows(): void {
-		this.#batch.endRows();
-	}
-
-	take(): string {
-		return this.#batch.take();
 	}
 
 	async wait(): Promise<void> {
 		const number = nextNumber();
-		await this.#pending.wait<null>(number, () => this.#batch.wait(number));
-	}
-
-	takeReport(): boolean {
-		return this.#batch.takeReport();
-	}
-
-	summary(): string {
-		return this.#batch.summary();
-	}
-
-	stop(): void {
-		this.#batch.stop();
-	}
-
-	abort(): void {
-		this.#batch.abort();
-	}
-
-	outcome(): string {
-		return this.#batch.outcome();
+		await this.#pending.wait<null>(number, () => this.core.wait(number));
 	}
 }
 

@@ -8,7 +8,7 @@ import { CLIENT_VARIABLES } from "../generated/constants.js";
 import type { Binding } from "./binding.js";
 import { DrivenClient, type WasmClient } from "./driven-client.js";
 
-/** The functions of a module. Not each module has all of them. */
+/** The functions of a module. A module without a feature lacks some of them. */
 export interface ClientGlue {
 	default(source: { module_or_path: unknown }): Promise<unknown>;
 	initSync(source: { module: WebAssembly.Module | BufferSource }): unknown;

@@ -52,7 +52,7 @@ function guard<T>(action: () => T): T | undefined {
 export class Telemetry {
 	readonly #load: (() => OpenTelemetry) | undefined;
 	#api: OpenTelemetry | undefined;
-	/** A warning has said why nothing is exported. */
+	/** Whether nothing can be exported. A warning has given the reason. */
 	#isUnsupported = false;
 	readonly #instruments = new WeakMap<object, Map<string, Histogram>>();
 
@@ -191,9 +191,9 @@ class CallSpan implements CallExporter {
 
 /** The name and the attributes of a call's span. */
 function describeRequest({ baseURL, endpoint, body, isStreamed }: CallStart, with_content: boolean) {
-	const { messages, tools, ...plain } = (body ?? {}) as Attributes;
-	const { model } = plain;
-	const describe = (request: object) =>
+	const request = (body ?? {}) as Attributes;
+	const { messages, tools, ...parameters } = request;
+	const describe = (request: Attributes) =>
 		nativeOperation("trace_request", {
 			base_url: baseURL,
 			endpoint: endpoint as "chat" | "messages",
@@ -202,10 +202,10 @@ function describeRequest({ baseURL, endpoint, body, isStreamed }: CallStart, wit
 			with_content,
 		});
 	try {
-		return describe(with_content ? { ...plain, messages, tools } : plain);
+		return describe(with_content ? request : parameters);
 	} catch {
 		// A body that JSON cannot represent: the call is refused for it.
-		return describe(typeof model === "string" ? { model } : {});
+		return describe(typeof request.model === "string" ? { model: request.model } : {});
 	}
 }
 

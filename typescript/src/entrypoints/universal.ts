@@ -2,6 +2,8 @@
 //
 // Uses the addon in Node if it is installed where the program runs.
 
+import { installBatches } from "../batch/install.js";
+import { startBatch } from "../batch/run.js";
 import { bindingOf } from "../binding/addon.js";
 import { type Binding, install } from "../binding/binding.js";
 import { deferred } from "../binding/deferred.js";
@@ -19,7 +21,10 @@ function wasm(): Binding {
 }
 
 install(addon ? bindingOf(addon, wasm) : wasm());
-if (getBuiltin) startExporters(getBuiltin, addon);
+if (getBuiltin) {
+	startExporters(getBuiltin, addon);
+	installBatches(startBatch);
+}
 
 export * from "../index.js";
 export { Client as default } from "../index.js";

@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// Use few clients, sizes and rounds: shows in two minutes that a suite works.
     #[arg(long)]
     quick: bool,
-    /// Number of rounds (default: 5; quick: 1; limits: 1).
+    /// Number of rounds (default: 5; bulk and tokens: 3; limits and quick: 1).
     #[arg(long)]
     rounds: Option<usize>,
     /// Measure only cells whose name, "TABLE, COLUMN: CLIENT", contains this; with `limits`, rows whose first cells, joined by " | ", contain it.

@@ -151,13 +151,17 @@ impl Rig {
 
     /// The CPU seconds of the server until now.
     pub(super) fn server_cpu(&self) -> Result<f64> {
-        let address = self.url.trim_start_matches("http://");
-        let mut socket = TcpStream::connect(address)?;
-        socket.write_all(b"GET /cpu HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        Ok(self.get("/cpu")?.parse()?)
+    }
+
+    /// Returns the body of the server's reply for a path.
+    pub(super) fn get(&self, path: &str) -> Result<String> {
+        let mut socket = TcpStream::connect(self.url.trim_start_matches("http://"))?;
+        write!(socket, "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
         let mut reply = String::new();
         socket.read_to_string(&mut reply)?;
-        let body = reply.split("\r\n\r\n").nth(1).context("the server returned no CPU time")?;
-        Ok(body.parse()?)
+        let (_, body) = reply.split_once("\r\n\r\n").with_context(|| format!("the server has no reply for {path}"))?;
+        Ok(body.to_owned())
     }
 }
 

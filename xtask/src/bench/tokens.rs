@@ -132,7 +132,8 @@ fn lines(printed: &str) -> Result<Vec<Line>> {
     printed.lines().filter(|line| line.starts_with('{')).map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
-/// The rows of a table: a figure for each tokenizer, and for the others how often it is in that of this package, or the reverse for prices.
+/// The rows of a table: each tokenizer's figure, and for the others the ratio: how many times this package is faster, or how many times its load is
+/// smaller.
 fn rows(table: &Table, counts: &BTreeMap<String, u64>) -> Vec<Vec<String>> {
     let mut names: Vec<&String> = table.keys().map(|(row, _)| row).collect();
     names.dedup();

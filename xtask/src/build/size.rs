@@ -27,7 +27,7 @@ const USES: [(&str, &[&str]); 7] = [
     ("chat, limits, fallbacks or log lines", &["trilogue.wasm"]),
     ("chat, typed answers or tools", &["base.wasm", "answers.wasm"]),
     ("chat, JSON Schemas as validators", &["base.wasm", "answers.wasm", "validator.js"]),
-    ("chat, the catalogue", &["trilogue.wasm", "catalog.js"]),
+    ("chat, the catalogue", &["base.wasm", "catalog.js"]),
     ("everything", &["trilogue.wasm", "validator.js", "catalog.js", "kit.wasm", "conversation-browser.mjs"]),
     ("chat, conversations", &["base.wasm", "kit.wasm", "conversation-browser.mjs"]),
 ];

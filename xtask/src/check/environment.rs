@@ -11,6 +11,7 @@ use anyhow::{Result, anyhow};
 use super::packages::structured;
 use super::{cargo, quiet};
 use crate::build::linker::Linker;
+use crate::build::vocabulary::{self, VocabularyPackages};
 use crate::build::{self, NpmPackages, PythonPackages, toolchain};
 use crate::{demo, setup};
 
@@ -64,6 +65,7 @@ pub(super) struct Environment {
     linker: Lazy<Linker>,
     python_packages: Lazy<PythonPackages>,
     npm_packages: Lazy<NpmPackages>,
+    vocabulary: Lazy<VocabularyPackages>,
     test_tools: Lazy<PathBuf>,
     python: Lazy<PathBuf>,
     demo_python: Lazy<PathBuf>,
@@ -80,6 +82,7 @@ impl Environment {
             linker: Lazy::new(),
             python_packages: Lazy::new(),
             npm_packages: Lazy::new(),
+            vocabulary: Lazy::new(),
             test_tools: Lazy::new(),
             python: Lazy::new(),
             demo_python: Lazy::new(),
@@ -111,6 +114,11 @@ impl Environment {
             toolchain::cargo()?;
             build::npm_with(&self.root, self.linker()?)
         })
+    }
+
+    /// The packages with the data of the tokenizer, built.
+    pub(super) fn vocabulary(&self) -> Result<&VocabularyPackages> {
+        self.vocabulary.get(|| vocabulary::build(&self.root))
     }
 
     /// `bin` folder of a virtual environment with the packages of the tests, with or without the wheel.

@@ -32,7 +32,7 @@ def run_file(
     on_stop: Callable[[], object] | None = None,
 ) -> BatchSummary:
     """Run a batch in this thread. Ctrl-C once waits, after `on_stop`, until the rows in flight are done; twice cancels them."""
-    run = start(client, run_blocking(client._sender._get_key()), input, log, progress, options)
+    run = start(client, run_blocking(client._sender._get_key()), input, log, options, has_reports=progress is not None)
     try:
         _wait(run, progress)
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ async def run_file_async(
     options: Mapping[str, Any],
 ) -> BatchSummary:
     """Run a batch in the runtime's thread, and wait for it in an event loop."""
-    run = start(client, await client._sender._get_key(), input, log, progress, options)
+    run = start(client, await client._sender._get_key(), input, log, options, has_reports=progress is not None)
     try:
         while not run.has_ended:
             await wait_readable(run)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .._structured.plan import Plan
     from .row import BatchRow
 
 #: The rows that are read from an Arrow stream at once.
@@ -117,7 +118,7 @@ _RESULTS = {
 }
 
 
-def columns_of(rows: list[BatchRow[Any]], of: Any) -> tuple[dict[str, list[Any]], dict[str, str]]:
+def columns_of(rows: list[BatchRow[Any]], plan: Plan[Any] | None) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """Return the columns of finished rows, in the order of the input, and the types of those that have a fixed one.
 
     They are the columns of the input, the fields of a type of answers, and the results. One whose name the input has too gets the prefix `answer_`.
@@ -137,7 +138,7 @@ def columns_of(rows: list[BatchRow[Any]], of: Any) -> tuple[dict[str, list[Any]]
         "attempts": [row.attempts for row in rows],
         "elapsed": [row.elapsed for row in rows],
     }
-    fields_of_answers = {name: [_field(value, name) for value in parsed] for name in _field_names(of, parsed)}
+    fields_of_answers = {name: [_field(value, name) for value in parsed] for name in _field_names(plan, parsed)}
     types: dict[str, str] = {}
     for name, values in (*fields_of_answers.items(), *results.items()):
         own = name
@@ -180,10 +181,13 @@ def make_frame(library: str, columns: dict[str, list[Any]], types: dict[str, str
     return pyarrow.table(arrays)
 
 
-def _field_names(of: Any, parsed: list[Any]) -> list[str]:
-    """Return the fields of a type of answers, whose values become columns."""
-    if of is None:
+def _field_names(plan: Plan[Any] | None, parsed: list[Any]) -> list[str]:
+    """Return the fields of the answers, whose values become columns."""
+    if plan is None:
         return []
+    of = plan.of
+    if of is None:
+        return list(plan.shape.schema.get("properties", {}))
     if is_dataclass(of):
         return [field.name for field in fields(of)]
     for attribute in ("model_fields", "__struct_fields__", "__annotations__"):

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         """The most rows in flight, at most 10,000 (128)."""
 
         sync: Literal["row", "1s", "none"] | None
-        """When lines are synced to the disk: `row`, before the row counts; `1s`, once in a second; `none`, by the system (`1s`)."""
+        """When lines are synced to the disk: `row`, before the row counts; `1s`, once per second; `none`, by the system (`1s`)."""
 
         equal_rows: Literal["each", "once"] | None
         """Whether equal rows without a `custom_id` are sent `each`, or `once` (`each`)."""
@@ -74,15 +74,17 @@ def start(
     key: str | None,
     input: str | os.PathLike[str] | None,
     log: str | os.PathLike[str] | None,
-    progress: Progress | None,
     options: Mapping[str, Any],
+    *,
+    has_reports: bool,
 ) -> BatchRun:
-    """Start a run. `key`: the key of its requests, if the client has a function for it."""
-    given = client._options.given
+    """Start a run. `key`: the key of its requests, if the client has a function for it. `has_reports`: the run reports its progress."""
+    from .._client.options import HOOKS
+
     options = dict(options)
-    hooks = [name for name in ("on_request", "on_response", "on_event") if name in given]
-    if hooks:
-        options["hook"] = hooks[0]
+    hook = next((name for name in HOOKS if name in client._options.given), None)
+    if hook is not None:
+        options["hook"] = hook
     if options.get("budget") is not None:
         from .._objects.amounts import plain
 
@@ -90,7 +92,7 @@ def start(
     request: dict[str, Any] = {} if key is None else {"api_key": key}
     if client._sender.whole_timeout is not None:
         request["timeout"] = client._sender.whole_timeout
-    return client._sender.native.batch(input, log, options, request, has_reports=progress is not None)
+    return client._sender.native.batch(input, log, options, request, has_reports=has_reports)
 
 
 def typed(response_format: Any, options: dict[str, Any]) -> tuple[Plan[Any] | None, dict[str, Any]]:

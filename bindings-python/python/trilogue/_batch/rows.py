@@ -43,8 +43,6 @@ class _Exchange(Generic[Row]):
     def __init__(self, run: BatchRun, plan: Plan[Any] | None, *, is_frame: bool) -> None:
         self.run = run
         self._is_frame = is_frame
-        #: The type of the answers.
-        self.of: Any = None if plan is None else plan.of
         self._plan = plan
         self._pushed = 0
         #: Rows that were handed over and not taken back, by number.
@@ -88,8 +86,11 @@ class BatchRows(Generic[Row]):
     ) -> None:
         self._library = library_of(source)
         self._source: Iterator[Row] | None = iter(rows_of(source))
+        self._plan = plan
         self._progress = progress
-        run = start(client, run_blocking(client._sender._get_key()), None, log, progress, options)
+        run = start(
+            client, run_blocking(client._sender._get_key()), None, log, options, has_reports=progress is not None
+        )
         self._run = run
         self._exchange: _Exchange[Row] = _Exchange(run, plan, is_frame=bool(self._library))
         self._collected: list[BatchRow[Row]] = []
@@ -116,7 +117,7 @@ class BatchRows(Generic[Row]):
             finish_in_flight(self._run, self._progress)
             raise
         except BaseException:
-            # Such as an exception of the progress function.
+            # For example, `progress` has raised.
             self._source, self._has_ended = None, True
             abort(self._run)
             raise
@@ -164,7 +165,7 @@ class BatchRows(Generic[Row]):
         """Return all rows as a data frame of the library that the input comes from, else as a table of pyarrow.
 
         Its columns, in the order of the input: those of the input; the fields of `response_format`; `answer`, the text; `error`; `input_tokens`,
-        `output_tokens`, `cost`, `attempts` and `elapsed_ms`. A column whose name the input has too gets the prefix `answer_`.
+        `output_tokens`, `cost`, `attempts` and `elapsed` (seconds). A column whose name the input has too gets the prefix `answer_`.
         """
         return self._frame(self._library)
 
@@ -184,7 +185,7 @@ class BatchRows(Generic[Row]):
         # After an error, a further call has the rows before it.
         for row in self:
             self._collected.append(row)
-        return make_frame(library, *columns_of(self._collected, self._exchange.of))
+        return make_frame(library, *columns_of(self._collected, self._plan))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""
@@ -250,7 +251,7 @@ class AsyncBatchRows(Generic[Row]):
             try:
                 await self._advance(exchange)
             except Exception:
-                # Such as one of the progress function.
+                # For example, `progress` has raised.
                 self._has_ended = True
                 if self._feeder is not None:
                     self._feeder.cancel()
@@ -265,7 +266,9 @@ class AsyncBatchRows(Generic[Row]):
 
         key = await self._client._sender._get_key()
         # The log is read in a thread: it may be long.
-        run = await asyncio.to_thread(start, self._client, key, None, self._log, self._progress, self._options)
+        run = await asyncio.to_thread(
+            start, self._client, key, None, self._log, self._options, has_reports=self._progress is not None
+        )
         self._exchange = exchange = _Exchange[Row](run, self._plan, is_frame=bool(self._library))
         self._space = asyncio.Event()
         self._feeder = asyncio.create_task(_feed(self._source, exchange, self._space))
@@ -312,11 +315,10 @@ class AsyncBatchRows(Generic[Row]):
         return await self._frame("polars")
 
     async def _frame(self, library: str) -> Any:
-        of = None if self._plan is None else self._plan.of
         # After an error, a further call has the rows before it.
         async for row in self:
             self._collected.append(row)
-        return make_frame(library, *columns_of(self._collected, of))
+        return make_frame(library, *columns_of(self._collected, self._plan))
 
     def stop(self) -> None:
         """Send no further rows. The iterator ends after those in flight."""
@@ -345,7 +347,7 @@ class AsyncBatchRows(Generic[Row]):
         await self.aclose()
 
     def __del__(self) -> None:
-        # A loop that was left: the task would keep the run.
+        # If a loop is left early, the task would keep the run alive.
         feeder = getattr(self, "_feeder", None)
         if feeder is not None and not feeder.done():
             # The event loop may be closed.

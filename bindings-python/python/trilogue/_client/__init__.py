@@ -111,7 +111,7 @@ class Client(BaseClient):
             its counts; each line of the input is checked before the first row is sent. For rows it is optional, and the call returns an iterator
             over finished rows, and raises what is wrong with a row after those before it.
         response_format: for rows of chat completions, the type of their answers; see `chat.completions.parse`.
-        progress: a function that is called with the counts so far, about ten times in a second, and at the end.
+        progress: a function that is called with the counts so far, about ten times per second, and at the end.
         options: template, model, parameters, requests_per_minute (or rpm), tokens_per_minute (or tpm), budget, in_flight, sync, equal_rows,
             via, retry_failed, order.
 
@@ -121,13 +121,13 @@ class Client(BaseClient):
         """
         from .._batch.options import typed
 
+        plan, options = typed(response_format, options)
         if isinstance(input, (str, os.PathLike)):
             from .._batch.files import run_file
 
-            return run_file(self, input, log, progress, typed(response_format, options)[1])
+            return run_file(self, input, log, progress, options)
         from .._batch.rows import BatchRows
 
-        plan, options = typed(response_format, options)
         return BatchRows(self, input, log, plan, progress, options)
 
     def close(self) -> None:
@@ -216,19 +216,20 @@ class AsyncClient(BaseClient):
     ) -> Coroutine[Any, Any, BatchSummary] | AsyncBatchRows[Any]:
         """Send many rows, and write their answers to a log, as `Client.batch`: for the path of a file the call is awaited, for rows it is iterated.
 
-        Rows may come from an asynchronous iterable. A cancelled call ends its run at once, and the log stays valid.
+        Rows may come from an asynchronous iterable. For rows, the run starts with the first `async for`, which raises the errors of wrong options. A
+        cancelled call ends its run at once, and the log stays valid.
 
         Raises the errors of `Client.batch`.
         """
         from .._batch.options import typed
 
+        plan, options = typed(response_format, options)
         if isinstance(input, (str, os.PathLike)):
             from .._batch.files import run_file_async
 
-            return run_file_async(self, input, log, progress, typed(response_format, options)[1])
+            return run_file_async(self, input, log, progress, options)
         from .._batch.rows import AsyncBatchRows
 
-        plan, options = typed(response_format, options)
         return AsyncBatchRows(self, input, log, plan, progress, options)
 
     async def close(self) -> None:

@@ -276,7 +276,10 @@ class BaseClient:
         date: str | None = None,
         **request: Any,
     ) -> str:
-        """Return the prompt of a request as text; see `trilogue.tokens.render_prompt`."""
+        """Return the prompt of a request as text; see `trilogue.tokens.render_prompt`.
+
+        `model` has no effect: the prompt is that of the gpt-oss models.
+        """
         from ..tokens import render_prompt
 
         del model

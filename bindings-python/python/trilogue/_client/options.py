@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: The options with functions that see the requests, the responses and the items of streams.
-_HOOKS = ("on_request", "on_response", "on_event")
+HOOKS = ("on_request", "on_response", "on_event")
 
 
 class Options:
@@ -76,7 +76,7 @@ def prepare(given: dict[str, Any], *, is_async: bool) -> Prepared:
         from .._transport import binder
 
         prepared.bind = binder(transport, is_async=is_async)
-    prepared.hooks = {name: core.pop(name) for name in _HOOKS if name in core}
+    prepared.hooks = {name: core.pop(name) for name in HOOKS if name in core}
     if core.keys() & {"budget", "prices", "catalog"}:
         from .._objects.amounts import plain
 

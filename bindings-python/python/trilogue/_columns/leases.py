@@ -14,17 +14,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._native import NativeClient
 
 #: How long a lease is valid without being renewed, and how often it is renewed, in seconds.
 EXPIRY = 2.0
 RENEWAL = 0.25
-#: The time in which a worker may send all of its rows, in seconds: a share that it can't use until the next renewals is for others.
+#: The time within which a worker should be able to send all of its rows, in seconds. It gets no larger share than that needs.
 _HORIZON = 0.5
-#: The share of the rest of a budget that one group of rows gets at most, for each worker.
-_PART = 2
+#: A grant is at most the rest of the budget, divided by this many parts for each worker.
+_PARTS = 2
 
 
 @dataclass
@@ -92,7 +90,7 @@ class Leader:
         worker.expires = now + EXPIRY
         granted = sum((one.granted for one in self._workers.values()), Decimal(0))
         left = self._budget - self.spent - granted
-        amount = min(left, max(at_least, left / (_PART * len(self._workers))))
+        amount = min(left, max(at_least, left / (_PARTS * len(self._workers))))
         if amount <= 0 or (amount < at_least and granted > 0):
             return None if granted > 0 else Decimal(0)
         worker.granted += amount
@@ -120,13 +118,51 @@ class Leader:
 
 def _water_level(wanted: list[float]) -> float:
     """Return the share above which no worker gets more, so that all of the limit is used, and those that want little get it."""
-    left, level = 1.0, 0.0
+    left = 1.0
     for number, want in enumerate(sorted(wanted)):
         level = left / (len(wanted) - number)
         if want > level:
             return level
         left -= want
-    return math.inf if wanted else level
+    return math.inf
+
+
+class LocalLeader:
+    """A leader with the clock of its machine. Its calls are short, and run one after another."""
+
+    def __init__(
+        self,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        budget: Decimal | None = None,
+    ) -> None:
+        self._leader = Leader(requests_per_minute, tokens_per_minute, budget)
+        self._lock = threading.Lock()
+
+    def join(self, segment: str, costs: dict[str, Decimal]) -> None:
+        """Call `Leader.join`."""
+        with self._lock:
+            self._leader.join(segment, costs)
+
+    def lease(self, name: str, rows: int) -> tuple[float | None, float | None]:
+        """Call `Leader.lease`."""
+        with self._lock:
+            return self._leader.lease(name, rows, time.monotonic())
+
+    def reserve(self, name: str, at_least: Decimal) -> Decimal | None:
+        """Call `Leader.reserve`."""
+        with self._lock:
+            return self._leader.reserve(name, at_least, time.monotonic())
+
+    def settle(self, name: str, granted: Decimal, spent: Decimal) -> None:
+        """Call `Leader.settle`."""
+        with self._lock:
+            self._leader.settle(name, granted, spent)
+
+    def read_spent(self) -> Decimal:
+        """Return what was spent."""
+        with self._lock:
+            return self._leader.spent
 
 
 class LeaderCalls(Protocol):
@@ -148,15 +184,18 @@ class LeaderCalls(Protocol):
 
 
 class Lease:
-    """The lease of one worker, which its threads share: sets the rates of the worker's client."""
+    """The lease of one worker, which its threads share: sets the rates of the worker's client.
+
+    `own`: the client's own requests and tokens per minute, which hold where the leader has no limit.
+    """
 
     def __init__(
-        self, leader: LeaderCalls, native: NativeClient, name: str, clock: Callable[[], float] = time.monotonic
+        self, leader: LeaderCalls, native: NativeClient, name: str, own: tuple[float | None, float | None]
     ) -> None:
         self._leader = leader
         self._native = native
         self._name = name
-        self._clock = clock
+        self._own = own
         self._lock = threading.Lock()
         self._rows = 0
         self._renewed = -math.inf
@@ -180,12 +219,13 @@ class Lease:
     def renew(self) -> None:
         """Renew the lease, if it is time."""
         with self._lock:
-            if self._clock() - self._renewed >= RENEWAL:
+            if time.monotonic() - self._renewed >= RENEWAL:
                 self._renew()
 
     def _renew(self) -> None:
-        self._renewed = self._clock()
-        requests, tokens = self._leader.lease(self._name, self._rows)
+        self._renewed = time.monotonic()
+        leased = self._leader.lease(self._name, self._rows)
+        requests, tokens = (own if rate is None else rate for rate, own in zip(leased, self._own, strict=True))
         self._native.set_rates(requests, tokens)
 
     def reserve(self, at_least: Decimal) -> Decimal | None:

@@ -25,7 +25,7 @@ from .._native import RowKeys
 from .._objects.amounts import plain
 from .._sender import run_blocking
 from .columns import AnswerColumns, described, pa
-from .leases import Leader, Lease
+from .leases import RENEWAL, Lease, LocalLeader
 from .segments import Segments
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 #: The columns that are a request, without a template. Others stay data.
 _REQUEST = ("body", "custom_id", "messages", "method", "model", "params", "url")
-#: The longest wait for lines, in seconds, after which a lease is renewed.
-_TURN = 0.25
 #: Seconds after which the lines of a group that takes long are written, where a segment is not appended to.
 _PATIENCE = 30.0
 #: The least that a group of rows gets of a budget, in dollars, unless less is left. It is doubled until a row fits.
@@ -93,12 +91,14 @@ class RowWorker:
             if leader is not None:
                 message = "the leader of the workers has the budget; set it there, not in budget"
                 raise ConfigurationError(message)
-            leader = _OwnLeader(Leader(budget=checked_dollars(budget)))
+            leader = LocalLeader(budget=checked_dollars(budget))
         self._lease: Lease | None = None
         if leader is not None:
             name = os.urandom(6).hex() if self._segments is None else self._segments.name
             leader.join(name, {} if self._segments is None else self._segments.costs)
-            self._lease = Lease(leader, self._client._sender.native, name)
+            given = self._client._options.given
+            own = (given.get("requests_per_minute"), given.get("tokens_per_minute"))
+            self._lease = Lease(leader, self._client._sender.native, name, own)
 
     def __call__(self, table: Any) -> Any:
         """Return a table of Arrow with the columns of the answers of its rows. Equal rows have the same answer."""
@@ -175,7 +175,7 @@ class RowWorker:
         while rows:
             grant = lease.reserve(least)
             if grant is None:
-                time.sleep(_TURN)
+                time.sleep(RENEWAL)
                 lease.renew()
                 continue
             if grant == 0:
@@ -205,7 +205,7 @@ class RowWorker:
         keys, spent = list(rows), Decimal(0)
         key_of_client = run_blocking(self._client._sender._get_key())
         options = self._options if grant is None or not grant.is_finite() else {**self._options, "budget": grant}
-        run = start(self._client, key_of_client, None, None, _ignore, options)
+        run = start(self._client, key_of_client, None, None, options, has_reports=True)
         writer = _LineWriter(self._segments)
 
         def take() -> None:
@@ -250,22 +250,6 @@ class RowWorker:
         except APIError as error:
             return error, spent
         return None, spent
-
-
-class _OwnLeader:
-    """The leader of a worker that has a budget of its own."""
-
-    def __init__(self, leader: Leader) -> None:
-        self._leader = leader
-        self.join, self.settle = leader.join, leader.settle
-
-    def lease(self, name: str, rows: int) -> tuple[float | None, float | None]:
-        """Call `Leader.lease`."""
-        return self._leader.lease(name, rows, time.monotonic())
-
-    def reserve(self, name: str, at_least: Decimal) -> Decimal | None:
-        """Call `Leader.reserve`."""
-        return self._leader.reserve(name, at_least, time.monotonic())
 
 
 class _LineWriter:
@@ -339,7 +323,3 @@ def _parsed(name: str, value: Any) -> Any:
         except ValueError:
             pass
     return value
-
-
-def _ignore(summary: object) -> None:
-    """Take the progress of a run, which wakes its worker."""

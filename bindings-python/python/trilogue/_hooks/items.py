@@ -82,7 +82,7 @@ class Delivery:
             except Exception as error:
                 self._refuse(stream, error)
                 raise
-            # Or the program, meanwhile.
+            # The hook, or the program meanwhile, may have closed the stream.
             if self._items:
                 self._pass_on(stream)
 

@@ -1,4 +1,4 @@
-// The entry point for bundlers that know no host, in Node: the channel of records, and the tokenizer, whose data is not installed here.
+// The entry point for bundlers that know no host, in Node: the channel of records, a batch, and the tokenizer, whose data is not installed here.
 
 import { subscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
@@ -8,8 +8,10 @@ const { Client } = await import(join(dist, "universal.mjs"));
 const { count } = await import(join(dist, "tokens-universal.mjs"));
 const recorded = new Promise((resolve) => subscribe("trilogue:call", resolve));
 const messages = [{ role: "user", content: "Hi" }];
-await new Client({ baseURL: process.env.SAMPLE_URL }).chat.completions.stream({ model: "m", messages }).final();
+const client = new Client({ baseURL: process.env.SAMPLE_URL });
+await client.chat.completions.stream({ model: "m", messages }).final();
 console.log((await recorded).outcome);
+for await (const row of client.batch([{ model: "m", messages }])) console.log(row.text ?? row.error);
 try {
 	count("Hi");
 } catch (error) {

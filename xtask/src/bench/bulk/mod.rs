@@ -8,14 +8,13 @@ mod tree;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use self::peers::Peer;
@@ -145,13 +144,13 @@ pub(super) fn run(rig: &Rig, options: &Options) -> Result<()> {
 /// Runs a client once. An error of the client is no error of the benchmark.
 fn measure(rig: &Rig, peer: &Peer, python: &Path, rows: usize, folder: &Path) -> Result<Result<Figures, String>> {
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let base = format!("{}/rows/run={run},{FAULTS}", rig.url());
+    let rows_path = format!("/rows/run={run},{FAULTS}");
     let scripts = rig.root().join("bench/bulk");
     let errors = rig::results(rig.root()).join("stderr-bulk.txt");
     let mut command = Command::new(python);
     command.arg(scripts.join("drive.py")).args([
         peer.module,
-        &format!("{base}/v1"),
+        &format!("{}{rows_path}/v1", rig.url()),
         &rows.to_string(),
         &IN_FLIGHT.to_string(),
     ]);
@@ -187,7 +186,7 @@ fn measure(rig: &Rig, peer: &Peer, python: &Path, rows: usize, folder: &Path) ->
     let server_cpu = rig.server_cpu()? - before;
     drop(running);
     tree.kill();
-    let served = serde_json::from_str(&get(&format!("{base}/report"))?)?;
+    let served = serde_json::from_str(&rig.get(&format!("{rows_path}/report"))?)?;
     let Some(text) = text else { return Ok(Err(format!("stopped at {} s", STOP.as_secs()))) };
     let Some(line) = text.lines().rev().find(|line| line.starts_with('{')) else {
         let errors = fs::read_to_string(&errors)?;
@@ -196,16 +195,6 @@ fn measure(rig: &Rig, peer: &Peer, python: &Path, rows: usize, folder: &Path) ->
     #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
     let server_cpu = server_cpu / rows as f64 * 1e6;
     Ok(Ok(Figures { report: serde_json::from_str(line)?, usage, served, server_cpu }))
-}
-
-fn get(url: &str) -> Result<String> {
-    let rest = url.trim_start_matches("http://");
-    let (address, path) = rest.split_once('/').context("no path")?;
-    let mut socket = TcpStream::connect(address)?;
-    write!(socket, "GET /{path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
-    let mut reply = String::new();
-    socket.read_to_string(&mut reply)?;
-    Ok(reply.split("\r\n\r\n").nth(1).context("the server reported nothing")?.to_owned())
 }
 
 impl Measured {

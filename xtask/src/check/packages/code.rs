@@ -7,7 +7,6 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::suites::pytest;
-use crate::build::vocabulary;
 use crate::check::environment::Browser;
 use crate::check::{Environment, quiet};
 use crate::setup;
@@ -38,9 +37,9 @@ pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
 fn vocabulary(environment: &Environment) -> Result<PathBuf> {
     let folder = environment.root().join("target/xtask/documents/vocabulary");
     drop(fs::remove_dir_all(&folder));
-    let wheel = vocabulary::build(environment.root())?.wheel;
     let mut pip = Command::new(environment.python()?.join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--target"]).arg(&folder).arg(wheel);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--target"]).arg(&folder);
+    pip.arg(&environment.vocabulary()?.wheel);
     quiet("installing the vocabulary", &mut pip)?;
     Ok(folder)
 }

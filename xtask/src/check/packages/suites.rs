@@ -11,6 +11,9 @@ use crate::check::{Environment, cargo, quiet};
 use crate::process::{report_counts, step};
 use crate::setup;
 
+/// Options of pip for a file that lists every package.
+pub(super) const ALL_PINNED: [&str; 1] = ["--no-deps"];
+
 /// A command with the Python that has the wheel, and the variables that the test suites share.
 pub(super) fn python(environment: &Environment) -> Result<Command> {
     python_in(environment, environment.python()?)
@@ -36,6 +39,17 @@ pub(super) fn pytest_in(environment: &Environment, bin: &Path, arguments: &[&str
     let mut pytest = python_in(environment, bin)?;
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(arguments);
     Ok(pytest)
+}
+
+/// `bin` folder of a virtual environment with the wheel and the packages that a file in `tests/` pins. `options` are those of pip.
+pub(super) fn pinned_venv(environment: &Environment, name: &str, pins: &str, options: &[&str]) -> Result<PathBuf> {
+    let root = environment.root();
+    let pins = root.join("tests").join(pins);
+    let title = format!("installing the packages of {name}");
+    let fill = |pip: &mut Command| quiet(&title, pip.args(options).arg("--requirement").arg(&pins));
+    let bin = setup::venv(&root.join("target/xtask").join(name), &fs::read_to_string(&pins)?, fill)?;
+    setup::install_wheel(&bin, &environment.python_packages()?.wheel)?;
+    Ok(bin)
 }
 
 /// A command that runs a JavaScript suite in Node and in Chromium; the suite writes its scripts into `folder`.
@@ -148,14 +162,7 @@ pub(in crate::check) fn many_kills(environment: &Environment) -> Result<()> {
 
 /// Batches of data frames, with the libraries at pinned versions.
 pub(in crate::check) fn batch_frames(environment: &Environment) -> Result<()> {
-    let root = environment.root();
-    let requirements = root.join("tests/batch/requirements-frames.txt");
-    let pins = std::fs::read_to_string(&requirements)?;
-    let fill = |pip: &mut Command| {
-        quiet("installing polars, pandas and pyarrow", pip.arg("--no-deps").arg("--requirement").arg(&requirements))
-    };
-    let bin = setup::venv(&root.join("target/xtask/batch-frames"), &pins, fill)?;
-    setup::install_wheel(&bin, &environment.python_packages()?.wheel)?;
+    let bin = pinned_venv(environment, "batch-frames", "batch/requirements-frames.txt", &ALL_PINNED)?;
     let mut pytest = pytest_in(environment, &bin, &["tests/batch/test_frames.py"])?;
     quiet("data frames of batches", pytest.env("TRILOGUE_BATCH_FRAMES", "1"))
 }

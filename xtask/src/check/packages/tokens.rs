@@ -6,7 +6,6 @@ use anyhow::{Result, ensure};
 
 use super::suites::pytest;
 use crate::bench::tokens::{Prepared, prepare};
-use crate::build::vocabulary;
 use crate::check::{Environment, quiet};
 use crate::process::{capture, report_counts, step};
 
@@ -21,7 +20,7 @@ const FILES: [&str; 2] = ["o200k.pairs.gz", "LICENSE-VOCABULARY"];
 
 /// Checks the packages, and runs the tests with them.
 pub(in crate::check) fn check(environment: &Environment) -> Result<()> {
-    let packages = vocabulary::build(environment.root())?;
+    let packages = environment.vocabulary()?;
     for package in [&packages.wheel, &packages.tarball, &packages.krate] {
         let size = package.metadata()?.len();
         ensure!(size <= LIMIT, "{} has {size} bytes, over {LIMIT}", package.display());
