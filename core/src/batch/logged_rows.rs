@@ -50,7 +50,7 @@ impl LoggedRows {
     /// `length`: without the line break.
     pub fn add(&mut self, line: &Logged, offset: u64, length: usize) {
         let RowKey { id, content } = line.key;
-        // No answer is so long: the client's limit of a response is below.
+        // `max_response_bytes` keeps answers far below 4 GB.
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         let mark = if line.outcome == Outcome::Answered { ANSWERED } else { 0 };
         self.0.push(LoggedRow { id, offset: offset | mark, content, length });
